@@ -1,0 +1,3 @@
+#pragma once
+// fcgiapp.h alone: fcgi_stdio.h would redefine the standard streams.
+#include <fcgiapp.h>
