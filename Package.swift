@@ -62,7 +62,8 @@ let package = Package(
         .testTarget(name: "MariaDBTests", dependencies: ["MariaDB", logging], swiftSettings: settings),
         .testTarget(name: "SecretsTests", dependencies: ["Secrets"], swiftSettings: settings),
         .testTarget(name: "LoyaltyRulesTests", dependencies: ["LoyaltyRules"], swiftSettings: settings),
-        .testTarget(name: "ConnectorsTests", dependencies: ["Connectors", "LoyaltyRules", logging], swiftSettings: settings),
+        .testTarget(
+            name: "ConnectorsTests", dependencies: ["Connectors", "LoyaltyRules", logging], swiftSettings: settings),
     ],
     swiftLanguageModes: [.v6]
 )

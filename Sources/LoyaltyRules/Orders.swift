@@ -1,0 +1,105 @@
+// rules.md, "Orders change".
+
+/// The state that the flags and the word of an order amount to.
+public struct OrderState: Equatable, Sendable {
+    /// Whether the order counts as a sale.
+    public var isCompleted: Bool
+    /// The word as sent, when it is none that we know; a run reports it.
+    public var unknownWord: String?
+
+    /// Reads the flags, absent ones as nil, and the word in any case.
+    public init(complete: Bool?, void: Bool?, cancel: Bool?, word: String?) {
+        let known = word.map { $0.lowercased() } ?? ""
+        let isEnded = void == true || cancel == true || Self.endedWords.contains(known)
+        isCompleted = !isEnded && (complete ?? Self.completedWords.contains(known))
+        let isKnown =
+            known.isEmpty || Self.endedWords.contains(known) || Self.completedWords.contains(known)
+            || Self.openWords.contains(known)
+        unknownWord = isKnown ? nil : word
+    }
+
+    /// The words of a sale undone.
+    public static let endedWords: Set<String> = ["voided", "cancelled", "refunded", "returned"]
+    /// The words of a sale made.
+    public static let completedWords: Set<String> = ["completed", "delivered"]
+    /// The words of a sale under way.
+    public static let openWords: Set<String> = [
+        "pending", "submitted", "confirmed", "preparing", "processing", "ready",
+    ]
+}
+
+/// Where an order is known from.
+public enum OrderSource: String, Codable, Sendable, CaseIterable {
+    case pos
+    case api
+}
+
+/// One revision of an order, as a source tells it: each revision replaces the one before.
+public struct OrderRevision: Equatable, Sendable {
+    /// Who tells it.
+    public var source: OrderSource
+    /// The POS's own id of the order.
+    public var posOrderID: String
+    /// The POS's id of the buyer; nil for an anonymous sale (missing, zero or negative on the wire).
+    public var posCustomerID: String?
+    /// The POS's id of the store.
+    public var posLocationID: String?
+    /// The word as sent.
+    public var status: String?
+    /// What the flags and the word amount to.
+    public var isCompleted: Bool
+    /// Paid for goods after all discounts and rewards; negative for a refund told as an order of its own.
+    public var total: Cents
+    /// Tax within the total.
+    public var tax: Cents?
+    /// Before discount and tax.
+    public var subtotal: Cents?
+    /// Taken off the subtotal.
+    public var discount: Cents?
+    /// Paid with points, subtracted once when earning.
+    public var pointsTender: Cents
+    /// The order that a negative one takes back: `id_external` (POS), `refundOf` (API).
+    public var refundOf: String?
+    /// When the sale was made.
+    public var completedAt: Instant
+    /// When the source last changed it.
+    public var updatedAt: Instant?
+
+    /// Makes a revision.
+    public init(
+        source: OrderSource, posOrderID: String, posCustomerID: String?, posLocationID: String?, status: String?,
+        isCompleted: Bool, total: Cents, tax: Cents? = nil, subtotal: Cents? = nil, discount: Cents? = nil,
+        pointsTender: Cents = .zero, refundOf: String? = nil, completedAt: Instant, updatedAt: Instant?
+    ) {
+        self.source = source
+        self.posOrderID = posOrderID
+        self.posCustomerID = posCustomerID
+        self.posLocationID = posLocationID
+        self.status = status
+        self.isCompleted = isCompleted
+        self.total = total
+        self.tax = tax
+        self.subtotal = subtotal
+        self.discount = discount
+        self.pointsTender = pointsTender
+        self.refundOf = refundOf
+        self.completedAt = completedAt
+        self.updatedAt = updatedAt
+    }
+
+    /// The amount that earns under `base`; nil when the tenant earns before tax and the source names neither tax nor
+    /// subtotal: then the order is an exception.
+    public func earningAmount(on base: EarnBase) -> Cents? {
+        let amount: Int64? =
+            switch base {
+            case .total: total.rawValue
+            case .beforeTax:
+                if let tax {
+                    total.rawValue - tax.rawValue
+                } else {
+                    subtotal.map { $0.rawValue - (discount?.rawValue ?? 0) }
+                }
+            }
+        return amount.map { Cents(rawValue: $0 - pointsTender.rawValue) }
+    }
+}
