@@ -81,7 +81,8 @@ extension Activity {
         if before.segment != posting.standing.segment {
             list.append(
                 Activity(
-                    customer: customer.id, kind: .segmentChange, at: now, cause: "Orders", from: before.segment.rawValue,
+                    customer: customer.id, kind: .segmentChange, at: now, cause: "Orders",
+                    from: before.segment.rawValue,
                     to: posting.standing.segment.rawValue))
         }
         return list

@@ -83,7 +83,9 @@ extension TenantTransaction {
     /// - Returns: what was appended.
     /// - Throws: `Refusal.conflict` when a key is there with other content; `Overflow` past 64 bits.
     @discardableResult
-    public func append(_ movements: [Movement], to customer: inout LockedCustomer, at now: Instant) throws -> [LedgerEntry] {
+    public func append(_ movements: [Movement], to customer: inout LockedCustomer, at now: Instant) throws
+        -> [LedgerEntry]
+    {
         var entries: [LedgerEntry] = []
         for movement in movements {
             if try isPosted(movement, for: customer.id) { continue }
@@ -108,7 +110,8 @@ extension TenantTransaction {
             """
         ) { row in
             (
-                customer: try row.get("customer_id", as: CustomerID.self), points: try row.get("points", as: Int64.self),
+                customer: try row.get("customer_id", as: CustomerID.self),
+                points: try row.get("points", as: Int64.self),
                 kind: try row.get("kind", as: EntryKind.self)
             )
         }
@@ -176,7 +179,8 @@ extension LockedCustomer {
             standing: CustomerStanding(
                 lifetime: try row.get("lifetime_cents"), qualifying: try row.get("qualifying_cents"),
                 orderCount: try row.get("order_count"), firstOrderAt: try row.get("first_order_at"),
-                lastOrderAt: try row.get("last_order_at"), tier: try row.get("tier_id"), segment: try row.get("segment")),
+                lastOrderAt: try row.get("last_order_at"), tier: try row.get("tier_id"), segment: try row.get("segment")
+            ),
             pin: try pinned.map { TierPin(tier: $0, until: try row.get("pin_until")) },
             isErased: try row.get("erased_at", as: Instant?.self) != nil)
     }

@@ -127,7 +127,8 @@ extension TenantTransaction {
         }
     }
 
-    fileprivate func equityPeriods(of customers: [CustomerID]) throws -> [(customer: CustomerID, period: EquityPeriod)] {
+    fileprivate func equityPeriods(of customers: [CustomerID]) throws -> [(customer: CustomerID, period: EquityPeriod)]
+    {
         try connection.all(
             """
             SELECT customer_id, starts_at, ends_at FROM equity_periods

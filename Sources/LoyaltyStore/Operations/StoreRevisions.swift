@@ -28,7 +28,7 @@ extension TenantTransaction {
         let stored = Dictionary(
             try orders(posIDs: newest.keys.sorted()).map { ($0.posted.revision.posOrderID, $0) }
         ) { first, _ in first }
-        let customers = try customers(alleaves: Set(newest.values.compactMap(\.posCustomerID)))
+        let customers = try customers(.alleaves, outsideIDs: Set(newest.values.compactMap(\.posCustomerID)))
         var rows: [[Value]] = []
         var refunded: Set<String> = []
         for revision in newest.values.sorted(by: { $0.posOrderID < $1.posOrderID }) {
