@@ -110,9 +110,9 @@ extension Connection {
         let wasOpen = session != nil
         do {
             return try executedOnce(sql)
-        } catch where error.needsPreparing {
+        } catch  where error.needsPreparing {
             session?.forget(sql.text)
-        } catch where error.isConnectionLost && wasOpen && !isInTransaction && sql.isRead {
+        } catch  where error.isConnectionLost && wasOpen && !isInTransaction && sql.isRead {
             close(after: error)
         }
         return try executedOnce(sql)
