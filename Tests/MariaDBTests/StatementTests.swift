@@ -128,8 +128,14 @@ struct StatementTests {
     func statementTimeout() throws {
         var options = options
         options.statementSeconds = 1
-        let error = #expect(throws: DatabaseError.self) { try Connection(options).all("SELECT SLEEP(5) AS s") }
+        let hasty = Connection(options)
+        let id: Int64 = try hasty.one("SELECT CONNECTION_ID() AS id") { try $0.get("id") }
+        let error = #expect(throws: DatabaseError.self) { try hasty.all("SELECT SLEEP(5) AS s") }
         #expect(error?.isTimeout == true)
+        #expect(try hasty.one("SELECT CONNECTION_ID() AS id") { try $0.get("id") } == id)
+        let late = #expect(throws: DatabaseError.self) { try hasty.forEach("SELECT SLEEP(5) AS s") { _ in } }
+        #expect(late?.isTimeout == true)
+        #expect(try hasty.all("SELECT 1 AS x").count == 1)
     }
 
     @Test("an answer that does not come closes the connection")

@@ -65,6 +65,7 @@ struct TransactionTests {
                         runs.add(1, ordering: .relaxed)
                         try tx.execute("UPDATE account SET points = points + 1 WHERE id = \(near)")
                         first.meet()
+                        _ = try tx.all("SELECT points FROM account WHERE id = \(far) FOR UPDATE")
                         try tx.execute("UPDATE account SET points = points + 1 WHERE id = \(far)")
                     }
                 }
