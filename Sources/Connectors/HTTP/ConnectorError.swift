@@ -78,6 +78,9 @@ public struct SourceLost: Error, Equatable, CustomStringConvertible, CustomDebug
     /// What became of the second request.
     public let cause: ConnectorError
 
+    /// As of the cause. Also true, to be safe, for a write that was not sent because the source had been lost before.
+    public var leavesWriteUnclear: Bool { cause.leavesWriteUnclear }
+
     public var description: String { "\(source) stopped answering. \(cause.description)" }
     public var debugDescription: String { "\(source) lost: \(cause.debugDescription)" }
 }
