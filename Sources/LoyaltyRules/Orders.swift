@@ -60,6 +60,8 @@ public struct OrderRevision: Equatable, Sendable {
     public var pointsTender: Cents
     /// The order that a negative one takes back: `id_external` (POS), `refundOf` (API).
     public var refundOf: String?
+    /// `id_external` of a POS order of zero or more: the id under which our API may know the same sale.
+    public var externalID: String?
     /// When the sale was made.
     public var completedAt: Instant
     /// When the source last changed it.
@@ -69,7 +71,8 @@ public struct OrderRevision: Equatable, Sendable {
     public init(
         source: OrderSource, posOrderID: String, posCustomerID: String?, posLocationID: String?, status: String?,
         isCompleted: Bool, total: Cents, tax: Cents? = nil, subtotal: Cents? = nil, discount: Cents? = nil,
-        pointsTender: Cents = .zero, refundOf: String? = nil, completedAt: Instant, updatedAt: Instant?
+        pointsTender: Cents = .zero, refundOf: String? = nil, externalID: String? = nil,
+        completedAt: Instant, updatedAt: Instant?
     ) {
         self.source = source
         self.posOrderID = posOrderID
@@ -83,6 +86,7 @@ public struct OrderRevision: Equatable, Sendable {
         self.discount = discount
         self.pointsTender = pointsTender
         self.refundOf = refundOf
+        self.externalID = externalID
         self.completedAt = completedAt
         self.updatedAt = updatedAt
     }
