@@ -7,8 +7,7 @@ extension Alpine {
         let start = max(request.integer("start") ?? 0, 0)
         var rows = sorted(by: request.query["sort"] ?? "name")
         if let search = request.query["search"], !search.isEmpty {
-            let wanted = PersonaSearch(search, world: world)
-            rows = rows.filter { wanted.matches(world.personas[Int($0)]) }
+            rows = PersonaSearch(search, world: world).matching(rows)
         }
         if request.query["dir"] == "desc" { rows.reverse() }
         if effects.isEmpty { rows = [] }
@@ -113,68 +112,5 @@ extension Alpine {
     private static func sorted<Key: Comparable>(_ positions: [Int32], by key: (Int) -> Key) -> [Int32] {
         let keys = positions.map { key(Int($0)) }
         return positions.indices.sorted { (keys[$0], $0) < (keys[$1], $1) }.map { positions[$0] }
-    }
-}
-
-/// The words of a search: conditions all of which must hold, and at most one text.
-struct PersonaSearch {
-    private let world: World
-    private var conditions: [String] = []
-    private var fullName: String?
-    private var text: String?
-    private var number: Int64?
-    private var contact: ContactID?
-
-    init(_ search: String, world: World) {
-        self.world = world
-        if search.hasPrefix("\""), search.hasSuffix("\""), search.count > 2 {
-            fullName = search.dropFirst().dropLast().lowercased()
-            return
-        }
-        var words: [String] = []
-        for word in search.split(separator: " ").map({ String($0) }) {
-            if word.hasPrefix("email:") {
-                words.append(String(word.dropFirst(6)))
-            } else if word.contains(":") {
-                conditions.append(word)
-            } else {
-                words.append(word)
-            }
-        }
-        guard !words.isEmpty else { return }
-        let joined = words.joined(separator: " ")
-        contact = ContactID(joined)
-        number = Phones.number(typed: joined) ?? Int64(joined)
-        if contact == nil, number == nil { text = joined.lowercased() }
-    }
-
-    func matches(_ persona: Persona) -> Bool {
-        guard conditions.allSatisfy({ holds($0, persona) }) else { return false }
-        if let contact { return persona.contact == contact }
-        if let number {
-            return persona.customer >= 0 && number == Int64(Customer.firstID) + Int64(persona.customer)
-                || world.phoneNumber(ofPersona: persona) == number
-        }
-        guard fullName != nil || text != nil else { return true }
-        let person = world.text(ofPersona: persona)
-        let name = "\(person.firstName ?? "") \(person.lastName ?? "")".lowercased()
-        if let fullName { return name == fullName }
-        guard let text else { return true }
-        // Fuzzy on purpose: the first row need not be the one that was meant.
-        return name.contains(text) || (person.email ?? "").lowercased().contains(text)
-    }
-
-    private func holds(_ condition: String, _ persona: Persona) -> Bool {
-        switch condition {
-        case "is:member": persona.isMember
-        case "not:member": !persona.isMember
-        case "has:points": world.pointsThousandths(persona) > 0
-        case "has:phone", "has:mobile": world.phoneNumber(ofPersona: persona) != nil
-        case "has:email": world.text(ofPersona: persona).email != nil
-        case "has:name": true
-        case "has:usedpoints":
-            world.movements.contains { $0.isRedemption && world.personas[$0.persona].contact == persona.contact }
-        default: false
-        }
     }
 }

@@ -178,6 +178,7 @@ struct Generator {
         return kept.enumerated().map { place, position in
             var order = orders[position]
             order.id = Order.firstID + Int64(place)
+            order.updatedMilliseconds = min(order.updatedMilliseconds, max(order.createdMilliseconds, until * 1_000))
             order.refundOf = order.totalCents < 0 ? places[Int(order.refundOf)] : -1
             return order
         }
@@ -220,7 +221,8 @@ struct Generator {
         return Order(
             id: 0, createdMilliseconds: created, updatedMilliseconds: created + 60_000, customer: sale.customer,
             subtotalCents: -(sale.subtotalCents / share), discountCents: -(sale.discountCents / share),
-            loyaltyCents: 0, taxCents: -(sale.taxCents / share), totalCents: -(sale.totalCents / share),
+            loyaltyCents: -(sale.loyaltyCents / share), taxCents: -(sale.taxCents / share),
+            totalCents: -(sale.totalCents / share),
             seed: sale.seed, basketDollars: 0, status: .completed, complete: true)
     }
 }

@@ -65,4 +65,15 @@ extension World {
         }
         return Phones.number(position - (customers[position].sharesPhone ? 1 : 0))
     }
+
+    /// Name and address in small letters, made for everybody at once and kept until somebody changes.
+    func searchWords(ofPersona position: Int) -> [UInt8] {
+        if let kept = keptSearchWords, kept.version == version { return kept.words[position] }
+        let words = personas.map { persona in
+            let text = text(ofPersona: persona)
+            return Array("\(text.firstName ?? "") \(text.lastName ?? "")\n\(text.email ?? "")".lowercased().utf8)
+        }
+        keptSearchWords = (version, words)
+        return words[position]
+    }
 }

@@ -23,6 +23,7 @@ final class World {
     var version = 0
     private(set) var pointsVersion = 0
     var sortedPersonas: [String: (version: Int, positions: [Int32])] = [:]
+    var keptSearchWords: (version: Int, words: [[UInt8]])?
     private var nextLine: Int64 = 70_000
 
     init(seed: UInt64) {
