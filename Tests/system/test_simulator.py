@@ -532,6 +532,28 @@ def test_requests_are_noted_without_what_signs_in(pos):
     assert PASSWORD not in str(log) and pos.control("/requests")["requests"] == []
 
 
+def test_absurd_numbers_are_refused_or_bounded_but_never_end_it(pos):
+    order = pos.control("/order", {"customer": 100007, "total": "10.00"})["id_order"]
+    contact = plain_persona(pos)["contactID"]
+    for number in (-1, 0, 2**31, -(2**31), 2**63 - 1, -(2**63), 2**64, "1e999", 10**30):
+        for path in (f"/order/{number}", f"/customer/{number}", f"/persona/{number}"):
+            pos.request("POST", "/simulator" + path, {"total": number, "points": number})
+        for field in ("id", "customer", "total", "tax", "external"):
+            pos.request("POST", "/simulator/order", {field: number})
+        pos.request("POST", f"/simulator/persona/{contact}", {"points": number})
+        for path in (PIIS, f"{PIIS}/{number}", f"/v2/wallet/{number}", f"/v1.1/adjustments/{ACCOUNT}/{number}/{number}"):
+            pos.alpine("GET", path, search=number, start=number, limit=number)
+        pos.alpine("PUT", f"/v1.1/adjust/loyaltyPoints/{ACCOUNT}/{contact}", {"value": number, "ts": number})
+        pos.alleaves("GET", f"/order/{number}")
+        pos.alleaves("GET", "/order", page=number, pageSize=number, startDate=number)
+        pos.alleaves("POST", "/customer/search", {"page": number, "pageSize": number})
+        pos.alleaves("POST", "/order", {"id_customer": number})
+        for body in ({"id_batch": number, "qty": 100}, {"id_batch": 1, "qty": number}):
+            pos.alleaves("POST", f"/order/{order}/item", body)
+        pos.alleaves("PUT", f"/order/{order}/item/{number}", {"price_override": number})
+    assert pos.control("/state")["customers"] == 500
+
+
 # The program
 
 

@@ -1,5 +1,8 @@
 /// Writing orders, as far as the calls were seen in the field. State is simple on purpose.
 extension Alleaves {
+    static let linesMax = 200
+    static let linePriceCentsMax: Int64 = 1_000_000
+
     func createOrder(_ body: JSON?) -> Response {
         guard let body, case .object = body else { return Alleaves.bad("a JSON object is expected") }
         let order = Order(
@@ -32,6 +35,7 @@ extension Alleaves {
         let products = Catalogue.products
         let product = products.firstIndex { $0.id == batch } ?? batch % products.count
         var lines = world.lines(ofOrder: position)
+        guard lines.count + count <= Alleaves.linesMax else { return Alleaves.bad("too many lines") }
         // One line per unit: the till counts so.
         for _ in 0..<count {
             lines.append(Line(id: world.nextLineID(), product: product, priceCents: products[product].priceCents))
@@ -42,7 +46,7 @@ extension Alleaves {
     func overridePrice(_ position: Int, line id: Int64?, _ body: JSON?) -> Response? {
         var lines = world.lines(ofOrder: position)
         guard let place = lines.firstIndex(where: { $0.id == id }) else { return nil }
-        guard let cents = body?["price_override"]?.cents, (0...10_000_000).contains(cents) else {
+        guard let cents = body?["price_override"]?.cents, (0...Alleaves.linePriceCentsMax).contains(cents) else {
             return Alleaves.bad("price_override is required")
         }
         lines[place].priceCents = cents
@@ -82,7 +86,7 @@ extension World {
     /// The position of a customer id, or one of the ways to write nobody.
     func buyer(_ id: Int?) -> Int32 {
         guard let id else { return -3 }
-        let position = id - Customer.firstID
+        let position = max(id, -1) - Customer.firstID
         return customers.indices.contains(position) ? Int32(position) : id < 0 ? -2 : -1
     }
 }

@@ -34,7 +34,9 @@ struct PersonaSearch {
     func matching(_ rows: [Int32]) -> [Int32] {
         if let contact { return one(world.persona(contact: contact.text)) }
         // A customer's id is too short to be anybody's phone.
-        if let number, number < 1_000_000_000 { return one(world.persona(customer: Int(number) - Customer.firstID)) }
+        if let number, number.magnitude < 1_000_000_000 {
+            return one(world.persona(customer: Int(number) - Customer.firstID))
+        }
         return rows.filter { matches(Int($0)) }
     }
 

@@ -4,6 +4,8 @@ struct WorldEdit {
     let nowMilliseconds: Int64
     let tokens: Tokens
 
+    private static let centsMax: UInt64 = 50_000_000
+    private static let idMax: Int64 = 1_000_000_000_000
     private static let notFound = Response.text(status: 404, "Not Found")
 
     // MARK: Orders
@@ -11,7 +13,7 @@ struct WorldEdit {
     func order(_ pathID: String?, _ body: JSON?) -> Response {
         let id = pathID.flatMap { Int64($0) } ?? body?["id"]?.integer.map { Int64($0) }
         let known = id.flatMap { world.position(ofOrder: $0) }
-        guard pathID == nil || known != nil else { return WorldEdit.notFound }
+        guard pathID == nil || known != nil, (1...WorldEdit.idMax).contains(id ?? 1) else { return WorldEdit.notFound }
         guard let body else { return known.map { shown($0) } ?? WorldEdit.notFound }
         let position = known ?? newOrder(id)
         change(position, body, isNew: known == nil)
@@ -56,7 +58,9 @@ struct WorldEdit {
     }
 
     private func setAmounts(_ order: inout Order, _ body: JSON) {
-        func cents(_ name: String) -> Int32? { body[name]?.cents.flatMap { Int32(exactly: $0) } }
+        func cents(_ name: String) -> Int32? {
+            body[name]?.cents.flatMap { $0.magnitude <= WorldEdit.centsMax ? Int32($0) : nil }
+        }
         order.totalCents = cents("total") ?? order.totalCents
         order.taxCents = cents("tax") ?? order.taxCents
         order.discountCents = cents("discount") ?? order.discountCents
@@ -96,7 +100,7 @@ struct WorldEdit {
     }
 
     private func customerPosition(_ text: String) -> Int? {
-        guard let id = Int(text), world.customers.indices.contains(id - Customer.firstID) else { return nil }
+        guard let id = Int(text), id > 0, world.customers.indices.contains(id - Customer.firstID) else { return nil }
         return id - Customer.firstID
     }
 
@@ -156,7 +160,9 @@ struct WorldEdit {
                 persona.isDeleted = body["delete"]?.bool ?? persona.isDeleted
                 persona.hasPointsField = body["points_field"]?.bool ?? persona.hasPointsField
             }
-            if let points = body["points"]?.thousandths { world.setPoints(position, thousandths: points) }
+            if let points = body["points"]?.thousandths, points.magnitude <= 1_000_000_000_000 {
+                world.setPoints(position, thousandths: points)
+            }
         }
         return shownPersona(world.personas[position])
     }

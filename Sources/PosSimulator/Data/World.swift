@@ -43,6 +43,7 @@ final class World {
     }
 
     func position(ofOrder id: Int64) -> Int? {
+        guard id > 0 else { return nil }
         let offset = id - Order.firstID
         if offset >= 0, offset < generatedCount { return Int(offset) }
         return positionOfOddID[id]
