@@ -120,7 +120,8 @@ struct RetryTests {
     @Test("errors say nothing of what was sent, and speak to an owner")
     func words() throws {
         let request = OutboundRequest(
-            method: "POST", url: try baseURL().appending(path: "x").appending(queryItems: [.init(name: "q", value: "s3cret")]),
+            method: "POST",
+            url: try baseURL().appending(path: "x").appending(queryItems: [.init(name: "q", value: "s3cret")]),
             headers: ["X-APIKEY": "s3cret"], body: Data("s3cret".utf8))
         var dumped = ""
         dump(request, to: &dumped)
