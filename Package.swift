@@ -58,7 +58,7 @@ let package = Package(
             swiftSettings: settings),
         .executableTarget(name: "PosSimulator", dependencies: ["CFastCGI"], swiftSettings: settings),
 
-        .testTarget(name: "FastCGITests", dependencies: ["FastCGI", httpTypes], swiftSettings: settings),
+        .testTarget(name: "FastCGITests", dependencies: ["FastCGI", httpTypes, logging], swiftSettings: settings),
         .testTarget(name: "MariaDBTests", dependencies: ["MariaDB", logging], swiftSettings: settings),
         .testTarget(name: "SecretsTests", dependencies: ["Secrets"], swiftSettings: settings),
         .testTarget(name: "LoyaltyRulesTests", dependencies: ["LoyaltyRules"], swiftSettings: settings),
