@@ -33,9 +33,9 @@ sockets_place() {
         mkdir -m 711 "$SOCKETS" 2>/dev/null || true
         # Another user of this machine could have taken the name.
         [[ -O $SOCKETS && -d $SOCKETS && ! -L $SOCKETS ]] || stop_with 69 "$SOCKETS belongs to somebody else: remove it"
-        printf '%s\n' "$HOME_DIR" >"$SOCKETS/home"
+        ln -sfn "$HOME_DIR" "$SOCKETS/home"
         ln -sfn "$SOCKETS" "$RUN_DIR/sockets"
-        say "The path of $HOME_DIR is too long for sockets: they are in $SOCKETS, linked from run/sockets."
+        say "The path of $HOME_DIR is too long or too unusual for sockets: they are in $SOCKETS, linked from run/sockets."
     fi
 }
 

@@ -58,7 +58,10 @@ database_create() {
     rm -rf "$DATABASE_DIR.new"
     mkdir -m 700 "$DATABASE_DIR.new"
     [[ $DATABASE_OS_USER != mysql ]] || chown mysql:mysql "$DATABASE_DIR.new"
-    in_foreground mariadb-install-db --no-defaults --user="$DATABASE_OS_USER" --datadir="$DATABASE_DIR.new" \
+    # mariadb-install-db breaks at a space in the path; the link has none.
+    local directory=$DATABASE_DIR.new
+    [[ $SOCKETS == "$RUN_DIR" ]] || directory=$SOCKETS/home/${directory##*/}
+    in_foreground mariadb-install-db --no-defaults --user="$DATABASE_OS_USER" --datadir="$directory" \
         --skip-test-db --auth-root-authentication-method=socket --auth-root-socket-user="$(id -un)" \
         --innodb-log-file-size=16M >"$LOG_DIR/mariadb-install.log" 2>&1 </dev/null \
         || stop_with 69 "mariadb-install-db failed: $(tail -n 3 "$LOG_DIR/mariadb-install.log" | tr '\n' ' ')"
@@ -76,8 +79,8 @@ run_mariadb() {
     PATH=$PATH:/usr/sbin exec setsid setpriv "${as[@]}" -- mariadbd "${options[@]}"
 }
 
-# The client as the database's root: the server knows the operating system's user by the socket.
-database_root() { mariadb --no-defaults --protocol=socket --socket="$SOCKETS/db/mariadb.sock" --user=root --batch "$@"; }
+# The client with all rights: the server knows who started it by the socket.
+database_root() { mariadb --no-defaults --protocol=socket --socket="$SOCKETS/db/mariadb.sock" --user="$(id -un)" --batch "$@"; }
 
 database_answers() { database_root -e 'SELECT 1' >/dev/null 2>&1; }
 
