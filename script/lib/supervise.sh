@@ -30,8 +30,11 @@ tick() {
 # in_foreground COMMAND…: as if called directly, except that a signal to this script ends it at once.
 in_foreground() {
     local code=0
+    # Its own process group, so that what it starts ends with it.
+    set -m
     "$@" <&0 &
     FOREGROUND_PID=$!
+    set +m
     wait "$FOREGROUND_PID" || code=$?
     stop_when_asked
     FOREGROUND_PID=
@@ -127,8 +130,12 @@ stop_all() {
     trap '' INT TERM HUP
     trap - EXIT
     set +e
-    [[ -z $FOREGROUND_PID ]] || { kill "$FOREGROUND_PID" 2>/dev/null; wait "$FOREGROUND_PID" 2>/dev/null; }
-    ((${#PART_PID[@]} == 0)) || say "Stopping."
+    if [[ -n $FOREGROUND_PID ]]; then
+        kill -- "-$FOREGROUND_PID" 2>/dev/null
+        wait "$FOREGROUND_PID" 2>/dev/null
+        group_kill "$FOREGROUND_PID"
+    fi
+    ((${#PART_PID[@]} == 0)) || warn "Stopping."
     for name in "${STOP_ORDER[@]}"; do
         [[ -z ${PART_PID[$name]+x} ]] || part_stop "$name"
     done
