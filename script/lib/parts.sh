@@ -1,7 +1,11 @@
 # The product's own parts, and starting all of them in order. Sourced after the rest of script/lib.
 # shellcheck shell=bash
 
-run_simulator() { exec setsid setpriv --pdeathsig TERM -- "$BIN_DIR/PosSimulator"; }
+# Its own socket under both names: it reads no setting of the product.
+run_simulator() {
+    export LOYALTY_FCGI_LISTEN=$LOYALTY_SIMULATOR_LISTEN
+    exec setsid setpriv --pdeathsig TERM -- "$BIN_DIR/PosSimulator"
+}
 
 run_worker() { exec setsid setpriv --pdeathsig TERM -- "$BIN_DIR/loyalty" work; }
 

@@ -56,12 +56,13 @@ count_swift() {
             XCTEST=("${BASH_REMATCH[1]}" "${BASH_REMATCH[3]:-0}" "${BASH_REMATCH[4]}")
         fi
     done < <(grep -aE 'Test run with|Executed [0-9]+ test' "$log")
-    failed=$(grep -acE '^✘ Test (".*"|[^ ]+\(.*\)) (failed|recorded an issue and failed)' "$log" || true)
+    failed=$(grep -aE '^✘ Test .* failed after' "$log" | grep -avcE '^✘ Test (run with|case) ' || true)
     skipped=$(grep -acE '^(➜|⚐|.) *Test .* skipped' "$log" || true)
     if ((${XCTEST[0]:-0} > 0)); then
         total=$((total + XCTEST[0])) skipped=$((skipped + XCTEST[1])) failed=$((failed + XCTEST[2]))
     fi
-    ((runs > 0)) || failed=$((failed + 1)) total=$((total + 1))
+    # No test at all is a mistake too.
+    ((runs > 0 && total > 0)) || failed=$((failed + 1)) total=$((total + 1))
     ((failed > 0 || $2 == 0)) || failed=1
     count_add $((total - failed - skipped)) "$failed" "$skipped"
 }
