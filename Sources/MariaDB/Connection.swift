@@ -43,6 +43,7 @@ public final class Connection {
     public func all(_ sql: SQL) throws -> [Row] {
         try noting { () throws(DatabaseError) in
             let statement = try executed(sql)
+            try statement.store()
             var rows: [Row] = []
             while let row = try statement.fetch() { rows.append(row) }
             try statement.freeResult()
@@ -80,9 +81,10 @@ public final class Connection {
         isStreaming = true
         defer { isStreaming = false }
         do {
-            while let row = try noting({ () throws(DatabaseError) in try statement.fetch() }) { try body(row) }
+            while let row = try next(of: statement) { try body(row) }
         } catch {
-            try noting { () throws(DatabaseError) in try statement.freeResult() }
+            // After a failed fetch there is no session left whose rows could be dropped.
+            if session != nil { try noting { () throws(DatabaseError) in try statement.freeResult() } }
             throw error
         }
         try noting { () throws(DatabaseError) in try statement.freeResult() }
@@ -110,9 +112,9 @@ extension Connection {
         let wasOpen = session != nil
         do {
             return try executedOnce(sql)
-        } catch where error.needsPreparing {
+        } catch  where error.needsPreparing {
             session?.forget(sql.text)
-        } catch where error.isConnectionLost && wasOpen && !isInTransaction && sql.isRead {
+        } catch  where error.isConnectionLost && wasOpen && !isInTransaction && sql.isRead {
             close(after: error)
         }
         return try executedOnce(sql)
@@ -125,6 +127,16 @@ extension Connection {
         } catch {
             if isInTransaction, failure == nil { failure = error }
             if error.breaksConnection { close(after: error) }
+            throw error
+        }
+    }
+
+    /// The next row of a result that is not stored. When that fails, the library cannot tell whether more would come.
+    private func next(of statement: Statement) throws(DatabaseError) -> Row? {
+        do {
+            return try noting { () throws(DatabaseError) in try statement.fetch() }
+        } catch {
+            close(after: error)
             throw error
         }
     }

@@ -78,7 +78,8 @@ extension DatabaseError {
 
     /// Messages of these codes hold names and our own words, never a value. All others lose what is quoted.
     private static let safeMessages: Set<UInt32> = [
-        1020, 1044, 1045, 1047, 1053, 1054, 1064, 1142, 1143, 1146, 1193, 1205, 1213, 1451, 1452, 1644, 1927, 1969, 4025,
+        1020, 1044, 1045, 1047, 1053, 1054, 1064, 1142, 1143, 1146, 1193, 1205, 1213, 1451, 1452, 1644, 1927, 1969,
+        4025,
     ]
 
     private static func withoutValues(_ message: String, code: UInt32) -> String {

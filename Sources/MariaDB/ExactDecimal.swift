@@ -18,7 +18,9 @@ public struct ExactDecimal: Sendable, Hashable {
         var scale: Int?
         let isNegative = text.utf8.first == UInt8(ascii: "-")
         let digits = Array(text.utf8.dropFirst(isNegative ? 1 : 0))
-        guard let first = digits.first, let last = digits.last, Self.isDigit(first), Self.isDigit(last) else { return nil }
+        guard let first = digits.first, let last = digits.last, Self.isDigit(first), Self.isDigit(last) else {
+            return nil
+        }
         for byte in digits {
             if byte == UInt8(ascii: "."), scale == nil {
                 scale = 0
@@ -27,7 +29,8 @@ public struct ExactDecimal: Sendable, Hashable {
             guard Self.isDigit(byte) else { return nil }
             let (tens, overflow) = unscaled.multipliedReportingOverflow(by: 10)
             let digit = Int128(byte - UInt8(ascii: "0"))
-            let (sum, overflowSum) = isNegative ? tens.subtractingReportingOverflow(digit) : tens.addingReportingOverflow(digit)
+            let (sum, overflowSum) =
+                isNegative ? tens.subtractingReportingOverflow(digit) : tens.addingReportingOverflow(digit)
             guard !overflow, !overflowSum else { return nil }
             unscaled = sum
             scale = scale.map { $0 + 1 }

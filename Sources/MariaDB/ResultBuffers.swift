@@ -103,7 +103,9 @@ final class ResultBuffers {
         _ index: Int, _ statement: Statement, _ body: (UnsafeRawBufferPointer) -> R
     ) throws(DatabaseError) -> R {
         let length = Int(lengths[index])
-        if length <= Int(binds[index].buffer_length) { return body(UnsafeRawBufferPointer(start: room[index], count: length)) }
+        if length <= Int(binds[index].buffer_length) {
+            return body(UnsafeRawBufferPointer(start: room[index], count: length))
+        }
         let long = UnsafeMutableRawBufferPointer.allocate(byteCount: length, alignment: 1)
         defer { long.deallocate() }
         var bind = binds[index]

@@ -101,7 +101,9 @@ private struct Splitter {
     private mutating func delimiterLine() -> [UInt8]? {
         let line = bytes[position...].prefix { $0 != UInt8(ascii: "\n") }
         let words = line.split(whereSeparator: Self.isSpace)
-        guard words.count == 2, String(decoding: words[0], as: UTF8.self).uppercased() == "DELIMITER" else { return nil }
+        guard words.count == 2, String(decoding: words[0], as: UTF8.self).uppercased() == "DELIMITER" else {
+            return nil
+        }
         position = line.endIndex
         start = position
         return Array(words[1])

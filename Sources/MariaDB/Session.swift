@@ -61,7 +61,9 @@ final class Session {
     /// Closes a statement that the server no longer knows as it was prepared.
     func forget(_ text: String) { statements[text] = nil }
 
-    func error(_ statement: String) -> DatabaseError {
+    func error(_ statement: String) -> DatabaseError { Self.error(handle, statement) }
+
+    static func error(_ handle: UnsafeMutablePointer<MYSQL>, _ statement: String) -> DatabaseError {
         .reported(
             statement, code: mysql_errno(handle), sqlState: String(cString: mysql_sqlstate(handle)),
             message: String(cString: mysql_error(handle)))

@@ -39,6 +39,12 @@ final class Statement {
         buffers == nil ? mysql_stmt_affected_rows(handle) : 0
     }
 
+    /// Receives all rows. What goes wrong while the server looks for them, such as a lock that is not given, shows
+    /// here, and leaves the connection usable.
+    func store() throws(DatabaseError) {
+        if buffers != nil, mysql_stmt_store_result(handle) != 0 { throw error() }
+    }
+
     /// The next row, or `nil` after the last.
     func fetch() throws(DatabaseError) -> Row? {
         guard let buffers else { return nil }
@@ -55,8 +61,11 @@ final class Statement {
     }
 
     func error() -> DatabaseError {
-        .reported(
-            text, code: mysql_stmt_errno(handle), sqlState: String(cString: mysql_stmt_sqlstate(handle)),
+        let code = mysql_stmt_errno(handle)
+        // A failed fetch of a row that was not stored is noted on the connection alone.
+        if code == 0, let session = handle.pointee.mysql { return Session.error(session, text) }
+        return .reported(
+            text, code: code, sqlState: String(cString: mysql_stmt_sqlstate(handle)),
             message: String(cString: mysql_stmt_error(handle)))
     }
 

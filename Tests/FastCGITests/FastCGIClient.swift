@@ -77,6 +77,7 @@ final class FastCGIClient {
             if count == 0 { break }
             bytes += buffer[..<count]
         }
+        closeInput()  // the responder lingers up to 2 s for its peer to close
         var answer = Answer()
         while bytes.count >= 8 {
             let length = Int(bytes[4]) << 8 | Int(bytes[5])

@@ -25,6 +25,7 @@ struct ListenerTests {
         trace.entered.wait()
         let waiting = try FastCGIClient(connectingTo: directory.socket)
         try waiting.send("GET", "/waiting")
+        for client in [slow, waiting] { client.closeInput() }
         #expect(!server.stop(waitingAtMost: .milliseconds(50)))
         #expect(server.isStopping)
         #expect(!FileManager.default.fileExists(atPath: directory.socket))
