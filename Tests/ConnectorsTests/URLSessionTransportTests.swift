@@ -59,7 +59,9 @@ struct URLSessionTransportTests {
         }
     }
 
-    @Test("an answer that dribbles or never comes times out as a whole", arguments: ["", "HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n12"])
+    @Test(
+        "an answer that dribbles or never comes times out as a whole",
+        arguments: ["", "HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n12"])
     func timeOut(start: String) throws {
         let server = try SocketServer { _ in .hang(start) }
         defer { server.stop() }

@@ -11,6 +11,9 @@ public struct PosPage<Row: Equatable & Sendable>: Equatable, Sendable {
     public var unknownWords: [String] = []
     /// Whether no page follows.
     public var isLast: Bool
+
+    /// Makes an empty page.
+    public init(isLast: Bool) { self.isLast = isLast }
 }
 
 /// A page of customers.

@@ -139,6 +139,9 @@ public struct AlpineAdjustments: Equatable, Sendable {
     public var rows: [AlpineAdjustment] = []
     /// What was not. While there is any, a note that is not found is not proved absent.
     public var unreadable: [UnreadableRow] = []
+
+    /// Makes an empty list.
+    public init() {}
 }
 
 /// The program as set up in Alpine.
@@ -147,4 +150,10 @@ public struct AlpineProgram: Equatable, Sendable {
     public var name: String?
     /// Whether the brand hides points; nil when the answer does not say.
     public var hidesPoints: Bool?
+
+    /// Makes one.
+    public init(name: String? = nil, hidesPoints: Bool? = nil) {
+        self.name = name
+        self.hidesPoints = hidesPoints
+    }
 }

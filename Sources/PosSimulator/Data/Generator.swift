@@ -54,7 +54,7 @@ struct Generator {
             // The smaller of two draws: some names are far more common than others.
             firstName: UInt16(min(random.below(Names.first.count), random.below(Names.first.count))),
             lastName: UInt16(min(random.below(Names.last.count), random.below(Names.last.count))), kind: kind,
-            createdMilliseconds: CivilTime.utc(localDay: day, second: 32_400 + random.below(900)) * 1_000)
+            createdMilliseconds: min(until, CivilTime.utc(localDay: day, second: 32_400 + random.below(900))) * 1_000)
         customer.isGuest = kind == .none && position % 5 == 0
         let isTyped = random.chance(400)
         let style = UInt8(random.below(Phones.styles))
@@ -157,12 +157,16 @@ struct Generator {
         var orders = visits.map { order(of: $0) }
         let sales = orders.indices.filter { orders[$0].status == .completed && orders[$0].customer >= 0 }
         guard !sales.isEmpty else { return finished(&orders) }
-        for _ in 0..<(options.orders / 150) {
+        var wanted = options.orders / 150
+        for _ in 0..<(wanted * 4) where wanted > 0 {
             let sale = sales[random.below(sales.count)]
-            guard orders[sale].refundOf < 0 else { continue }  // given back already
-            orders.append(refund(of: orders[sale]))
-            orders[orders.count - 1].refundOf = Int32(sale)
+            var refund = refund(of: orders[sale])
+            let isGivenBack = orders[sale].refundOf >= 0
+            guard !isGivenBack, refund.createdMilliseconds <= until * 1_000 else { continue }
+            refund.refundOf = Int32(sale)
+            orders.append(refund)
             orders[sale].refundOf = 0  // a mark, taken away below
+            wanted -= 1
         }
         return finished(&orders)
     }
