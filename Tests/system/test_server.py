@@ -99,7 +99,10 @@ def test_a_home_with_a_long_path_and_a_space_works(fresh_instance, tmp_path):
     home = tmp_path / ("a long name " * 8).strip()
     product = fresh_instance(settings={"LOYALTY_HOME": str(home)})
     assert requests.get(product.url("/readyz"), timeout=5).ok
-    assert (home / "run" / "sockets").resolve().parent.as_posix() == "/tmp"
+    sockets = (home / "run" / "sockets").resolve()
+    assert sockets.parent.as_posix() == "/tmp"
+    product.stop()
+    assert not sockets.exists()
 
 
 @pytest.mark.parametrize(

@@ -20,17 +20,23 @@ buffer_pool_mb() {
     printf '%s' "${LOYALTY_DB_BUFFER_POOL_MB:-$mb}"
 }
 
+# A directory for temporary files of its own: each mariadbd that starts deletes the #sql-… files it finds in /tmp,
+# and with them those of its neighbours.
+database_directories() {
+    mkdir -p "$SOCKETS/db/tmp"
+    [[ $DATABASE_OS_USER != mysql ]] || chown mysql:mysql "$SOCKETS/db" "$SOCKETS/db/tmp"
+}
+
 database_configure() {
     local pool_mb
     pool_mb=$(buffer_pool_mb)
-    mkdir -p "$SOCKETS/db"
-    [[ $DATABASE_OS_USER != mysql ]] || chown mysql:mysql "$SOCKETS/db"
     cat >"$HOME_DIR/mariadb.cnf" <<EOF
 # Written by script/server at each start.
 [mariadbd]
 datadir=$DATABASE_DIR
 socket=$SOCKETS/db/mariadb.sock
 pid-file=$SOCKETS/db/mariadb.pid
+tmpdir=$SOCKETS/db/tmp
 skip_networking=ON
 skip_name_resolve=ON
 local_infile=OFF
@@ -62,9 +68,9 @@ database_create() {
     local directory=$DATABASE_DIR.new
     [[ $SOCKETS == "$RUN_DIR" ]] || directory=$SOCKETS/home/${directory##*/}
     in_foreground mariadb-install-db --no-defaults --user="$DATABASE_OS_USER" --datadir="$directory" \
-        --skip-test-db --auth-root-authentication-method=socket --auth-root-socket-user="$(id -un)" \
+        --tmpdir="$SOCKETS/db/tmp" --skip-test-db --auth-root-authentication-method=socket --auth-root-socket-user="$(id -un)" \
         --innodb-log-file-size=16M >"$LOG_DIR/mariadb-install.log" 2>&1 </dev/null \
-        || stop_with 69 "mariadb-install-db failed: $(tail -n 3 "$LOG_DIR/mariadb-install.log" | tr '\n' ' ')"
+        || stop_with 69 "mariadb-install-db failed: $(grep -m 5 -F '[ERROR]' "$LOG_DIR/mariadb-install.log" || tail -n 20 "$LOG_DIR/mariadb-install.log")"
     mv "$DATABASE_DIR.new" "$DATABASE_DIR"
 }
 
@@ -86,6 +92,7 @@ database_answers() { database_root -e 'SELECT 1' >/dev/null 2>&1; }
 
 database_start() {
     database_os_user
+    database_directories
     database_create
     database_configure
     part_start mariadb

@@ -20,7 +20,10 @@ home_lock() {
 }
 
 on_stopped() {
-    [[ $(cat "$RUN_DIR/server.pid" 2>/dev/null) != "$$" ]] || rm -f "$RUN_DIR/server.pid"
+    # A start that was refused must not touch what belongs to the running one.
+    [[ $(cat "$RUN_DIR/server.pid" 2>/dev/null) == "$$" ]] || return
+    rm -f "$RUN_DIR/server.pid"
+    [[ $SOCKETS == "$RUN_DIR" ]] || rm -rf "$SOCKETS" "$RUN_DIR/sockets"
 }
 
 # Logs of earlier starts: one generation is kept.
