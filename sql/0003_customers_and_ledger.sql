@@ -118,6 +118,7 @@ CREATE TABLE IF NOT EXISTS orders (
   KEY by_pos_customer (tenant_id, pos_customer_id),
   KEY by_refund (tenant_id, refund_of),
   KEY by_completion (tenant_id, completed_at),
+  KEY by_update (tenant_id, updated_at),
   CONSTRAINT orders_tenant FOREIGN KEY (tenant_id) REFERENCES tenants (id),
   CONSTRAINT orders_customer FOREIGN KEY (tenant_id, customer_id) REFERENCES customers (tenant_id, id),
   CONSTRAINT orders_terms CHECK ((settings_version IS NULL) = (points_per_dollar IS NULL)

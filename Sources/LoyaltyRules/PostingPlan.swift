@@ -90,24 +90,25 @@ private struct Planner {
             if history.isPaused(at: revision.completedAt) { return nothing(.paused, for: &order) }
             order.terms = terms(for: revision, under: settings, after: spend)
         }
-        guard let terms = order.terms, let amount = try earningAmount(of: revision, on: terms.earnOn) else {
-            posting.exceptions.append(
-                PostingException(
-                    posOrderID: revision.posOrderID,
-                    reason: "The sale names neither tax nor subtotal, so its amount before tax is unknown."))
-            return nothing(.unreadable, for: &order)
-        }
+        guard let terms = order.terms else { return nothing(.unreadable, for: &order) }
         let points: Int64
         do {
+            guard let amount = try earningAmount(of: revision, on: terms.earnOn) else {
+                note("The sale names neither tax nor subtotal, so its amount before tax is unknown.", about: revision)
+                return nothing(.unreadable, for: &order)
+            }
             points = try terms.points(for: amount)
         } catch {
-            posting.exceptions.append(
-                PostingException(posOrderID: revision.posOrderID, reason: "The amount is too large to compute with."))
+            note("The amount is too large to compute with.", about: revision)
             return nothing(.unreadable, for: &order)
         }
         if points == 0 { return nothing(.belowOnePoint, for: &order) }
         order.reason = nil
         return points
+    }
+
+    mutating func note(_ reason: String, about revision: OrderRevision) {
+        posting.exceptions.append(PostingException(posOrderID: revision.posOrderID, reason: reason))
     }
 
     func nothing(_ reason: NoPointsReason, for order: inout PostedOrder) -> Int64 {
@@ -129,9 +130,9 @@ private struct Planner {
 
     /// The amount that earns, with what was given back taken off under this order's date and terms.
     func earningAmount(of revision: OrderRevision, on base: EarnBase) throws(Overflow) -> Cents? {
-        guard var amount = revision.earningAmount(on: base) else { return nil }
+        guard var amount = try revision.earningAmount(on: base) else { return nil }
         for refund in books.refunds[revision.posOrderID] ?? [] {
-            guard let given = refund.earningAmount(on: base) else { return nil }
+            guard let given = try refund.earningAmount(on: base) else { return nil }
             amount = try amount.adding(given)
         }
         return amount
