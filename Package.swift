@@ -68,6 +68,8 @@ let package = Package(
         .testTarget(name: "LoyaltyRulesTests", dependencies: ["LoyaltyRules"], swiftSettings: settings),
         .testTarget(
             name: "ConnectorsTests", dependencies: ["Connectors", "LoyaltyRules", logging], swiftSettings: settings),
+        .testTarget(
+            name: "LoyaltyWebTests", dependencies: ["LoyaltyWeb", "LoyaltyRules", "FastCGI"], swiftSettings: settings),
     ],
     swiftLanguageModes: [.v6]
 )
