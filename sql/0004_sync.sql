@@ -39,8 +39,11 @@ CREATE TABLE IF NOT EXISTS sync_runs (
   stage VARCHAR(40) NOT NULL DEFAULT 'queued',
   done BIGINT NOT NULL DEFAULT 0,
   expected BIGINT NULL,
-  -- Where reading goes on after a stop: the pages of this run that are stored whole.
-  pages_stored INT UNSIGNED NOT NULL DEFAULT 0,
+  -- Where reading goes on after a stop: the pages of each list that are stored whole, and the first day asked for.
+  customer_pages INT UNSIGNED NOT NULL DEFAULT 0,
+  customers_read BOOLEAN NOT NULL DEFAULT FALSE,
+  order_pages INT UNSIGNED NOT NULL DEFAULT 0,
+  orders_from DATE NULL,
   result LONGTEXT NULL,
   error VARCHAR(500) NULL,
   -- One queued and one running whole run per tenant.
