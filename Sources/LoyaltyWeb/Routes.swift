@@ -1,11 +1,12 @@
 import HTTPTypes
+import LoyaltyRules
 import LoyaltyStore
 
 /// Every address of the product, and who may call it. contract.md has the words.
 ///
 /// A line more is a route more; the handler is a method of `Site` in its feature's folder.
 enum Routes {
-    static let all: [Route] = access + sync + operations
+    static let all: [Route] = access + settings + sync + operations
 
     private static let access: [Route] = [
         .open(.get, "/", Site.showStart),
@@ -22,6 +23,22 @@ enum Routes {
         .cron(.post, "/api/cron/loyalty-sync", Site.cronSync),
         .cron(.get, "/api/cron/nightly", Site.cronNightly),
         .cron(.post, "/api/cron/nightly", Site.cronNightly),
+    ]
+
+    private static let settings: [Route] = [
+        .signedIn(.get, Path.settings, .readSettings, Site.openSettings),
+        .signedIn(.get, SettingsTab.points.path, .readSettings, Site.showPoints),
+        .signedIn(.post, SettingsTab.points.path, .changeSettings, Site.savePoints),
+        .signedIn(.get, SettingsTab.tiers.path, .readSettings, Site.showTiers),
+        .signedIn(.post, SettingsTab.tiers.path, .changeSettings, Site.saveTiers),
+        .signedIn(.get, SettingsTab.segments.path, .readSettings, Site.showSegments),
+        .signedIn(.post, SettingsTab.segments.path, .changeSettings, Site.saveSegments),
+        .signedIn(.get, SettingsTab.redemptions.path, .readSettings, Site.showRedemptions),
+        .signedIn(.post, SettingsTab.redemptions.path, .changeSettings, Site.saveRedemptions),
+        .signedIn(.get, SettingsTab.menuDisplay.path, .readSettings, Site.showMenuDisplay),
+        .signedIn(.post, SettingsTab.menuDisplay.path, .changeSettings, Site.saveMenuDisplay),
+        .signedIn(.get, SettingsTab.business.path, .readSettings, Site.showBusiness),
+        .signedIn(.post, SettingsTab.business.path, .changeSettings, Site.saveBusiness),
     ]
 
     private static let operations: [Route] = [
