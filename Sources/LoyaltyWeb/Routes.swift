@@ -5,7 +5,7 @@ import LoyaltyStore
 ///
 /// A line more is a route more; the handler is a method of `Site` in its feature's folder.
 enum Routes {
-    static let all: [Route] = access + sync + operations
+    static let all: [Route] = access + open + dashboard + sync + operations
 
     private static let access: [Route] = [
         .open(.get, "/", Site.showStart),
@@ -22,6 +22,21 @@ enum Routes {
         .cron(.post, "/api/cron/loyalty-sync", Site.cronSync),
         .cron(.get, "/api/cron/nightly", Site.cronNightly),
         .cron(.post, "/api/cron/nightly", Site.cronNightly),
+    ]
+
+    private static let open: [Route] = [
+        .open(.get, "/menu/{org}/bar", Site.showBar),
+        .open(.get, "/menu/{org}/bar.css", Site.showBarStyle),
+        .open(.get, "/menu/{org}/embed.js", Site.showEmbedScript),
+        .open(.get, "/api/public/menu-settings", Site.showMenuSettings),
+        .open(.get, "/demo/menu", Site.showDemoMenu),
+    ]
+
+    private static let dashboard: [Route] = [
+        .signedIn(.get, Path.today, .readReports, Site.showDashboard),
+        .signedIn(.post, Path.syncNow, .runSync, Site.syncNow),
+        .signedIn(.get, Path.customers, .readCustomers, Site.showCustomers),
+        .signedIn(.get, Path.customers + "/{id}", .readCustomers, Site.showCustomer),
     ]
 
     private static let operations: [Route] = [
