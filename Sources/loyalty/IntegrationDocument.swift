@@ -1,5 +1,6 @@
 import Connectors
 import Foundation
+import LoyaltyJobs
 import LoyaltyRules
 import LoyaltyStore
 import Secrets
@@ -42,7 +43,7 @@ struct IntegrationDocument {
 
     /// Seals them into the tenant's row.
     func save(in store: TenantStore, sealer: Sealer) throws {
-        let sealed = sealer.seal(sealedForm, context: store.sealingContext(of: kind))
+        let sealed = sealer.seal(sealedForm, context: credentialsContext(tenant: store.tenant, kind: kind))
         try store.saveCredentials(kind, sealed: sealed, at: .now())
     }
 
