@@ -53,6 +53,7 @@ CREATE TABLE IF NOT EXISTS sync_runs (
   UNIQUE KEY one_queued (tenant_id, queued_slot),
   UNIQUE KEY one_running (tenant_id, running_slot),
   KEY by_state (state, kind, queued_at),
+  KEY by_id (id),
   CONSTRAINT sync_runs_tenant FOREIGN KEY (tenant_id) REFERENCES tenants (id),
   CONSTRAINT sync_runs_result CHECK (result IS NULL OR JSON_VALID(result)),
   CONSTRAINT sync_runs_customer CHECK ((kind = 'customer') = (pos_customer_id IS NOT NULL))

@@ -23,7 +23,7 @@ final class Scheduler {
             let tenant = store.tenant(id)
             let settings = try tenant.settings()
             if connected.contains(id) { try requestSyncIfDue(tenant, settings, now) }
-            if let day = Self.nightlyDay(settings.business.calendar, now) {
+            if let day = settings.business.calendar.nightlyDay(at: now) {
                 if let run = try tenant.requestNightly(of: day, trigger: .schedule) {
                     logger.info("nightly run queued", metadata: ["run": "\(run.id)"])
                 }
@@ -38,10 +38,5 @@ final class Scheduler {
         guard now >= since.advanced(bySeconds: interval) else { return }
         let run = try tenant.requestSync(forced: false, trigger: .schedule)
         logger.info("sync queued", metadata: ["run": "\(run.id)"])
-    }
-
-    /// The local day whose 03:00 has passed; nil before 03:00.
-    static func nightlyDay(_ calendar: LocalCalendar, _ now: Instant) -> Day? {
-        calendar.secondOfDay(of: now) >= 3 * 3_600 ? calendar.day(of: now) : nil
     }
 }

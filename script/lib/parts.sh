@@ -1,10 +1,9 @@
 # The product's own parts, and starting all of them in order. Sourced after the rest of script/lib.
 # shellcheck shell=bash
 
-# Its own socket under both names: it reads no setting of the product.
 run_simulator() {
-    export LOYALTY_FCGI_LISTEN=$LOYALTY_SIMULATOR_LISTEN
-    exec setsid setpriv --pdeathsig TERM -- "$BIN_DIR/PosSimulator"
+    exec setsid setpriv --pdeathsig TERM -- "$BIN_DIR/PosSimulator" --socket "$LOYALTY_SIMULATOR_LISTEN" \
+        --customers "${LOYALTY_SIMULATOR_CUSTOMERS:-500}" --orders "${LOYALTY_SIMULATOR_ORDERS:-6000}"
 }
 
 run_worker() { exec setsid setpriv --pdeathsig TERM -- "$BIN_DIR/loyalty" work; }
