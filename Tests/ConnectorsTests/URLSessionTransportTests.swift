@@ -1,4 +1,5 @@
 import Connectors
+import Dispatch
 import Foundation
 import Synchronization
 import Testing
@@ -84,6 +85,50 @@ struct URLSessionTransportTests {
         #expect(throws: ConnectorError.cutAnswer) {
             try URLSessionTransport().send(OutboundRequest(method: "GET", url: server.url()))
         }
+    }
+
+    @Test(
+        "a refusal that names a scheme is an answer, at once",
+        arguments: ["Basic realm=\"x\"", "Digest realm=\"x\", nonce=\"1\"", "Bearer"])
+    func challenge(scheme: String) throws {
+        let server = try SocketServer { _ in
+            .keep("HTTP/1.1 401 Unauthorized\r\nWWW-Authenticate: \(scheme)\r\nContent-Length: 2\r\n\r\n{}")
+        }
+        defer { server.stop() }
+        let answer = try URLSessionTransport().send(
+            OutboundRequest(method: "GET", url: server.url(), headers: ["Authorization": "Bearer t"], timeoutSeconds: 2)
+        )
+        #expect(answer.status == 401)
+    }
+
+    @Test("what is no HTTP leaves open whether a write was done")
+    func noHTTP() throws {
+        let server = try SocketServer { _ in .close("garbage\r\n\r\n") }
+        defer { server.stop() }
+        #expect(throws: ConnectorError.cutAnswer) {
+            try URLSessionTransport().send(OutboundRequest(method: "GET", url: server.url()))
+        }
+    }
+
+    @Test("many threads share one transport")
+    func threads() throws {
+        let whole = ok(String(repeating: "x", count: 30_000))
+        let server = try SocketServer { _ in .keep(whole) }
+        defer { server.stop() }
+        let transport = URLSessionTransport()
+        let url = try server.url()
+        let good = Atomic<Int>(0)
+        DispatchQueue.concurrentPerform(iterations: 8) { _ in
+            for _ in 0..<50 {
+                do {
+                    let answer = try transport.send(OutboundRequest(method: "GET", url: url))
+                    if answer.body.count == 30_000 { good.wrappingAdd(1, ordering: .relaxed) }
+                } catch {
+                    Issue.record(error)
+                }
+            }
+        }
+        #expect(good.load(ordering: .relaxed) == 400)
     }
 
     @Test("nobody listening is unreachable")
