@@ -30,7 +30,9 @@ public final class URLSessionTransport: HTTPTransport {
     deinit { session.invalidateAndCancel() }
 
     public func send(_ request: OutboundRequest) throws -> OutboundAnswer {
-        guard request.isRepeatable else {
+        // The library repeats by itself what was lost on a kept connection: a write would be done twice, and any body
+        // is not wound back, so that the request hangs until its time is over.
+        guard request.isRepeatable && request.body == nil else {
             let receiver = AnswerReceiver(bytesMax: answerBytesMax)
             let session = Self.makeSession(receiver)
             defer { session.invalidateAndCancel() }
