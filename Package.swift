@@ -58,12 +58,18 @@ let package = Package(
             swiftSettings: settings),
         .executableTarget(name: "PosSimulator", dependencies: ["CFastCGI"], swiftSettings: settings),
 
-        .testTarget(name: "FastCGITests", dependencies: ["FastCGI", httpTypes], swiftSettings: settings),
-        .testTarget(name: "MariaDBTests", dependencies: ["MariaDB", logging], swiftSettings: settings),
+        .testTarget(name: "FastCGITests", dependencies: ["FastCGI", httpTypes, logging], swiftSettings: settings),
+        .target(name: "TestSupport", dependencies: ["MariaDB"], path: "Tests/Support", swiftSettings: settings),
+        .testTarget(name: "MariaDBTests", dependencies: ["MariaDB", "TestSupport", logging], swiftSettings: settings),
+        .testTarget(
+            name: "LoyaltyStoreTests", dependencies: ["LoyaltyStore", "LoyaltyRules", "MariaDB", "TestSupport"],
+            swiftSettings: settings),
         .testTarget(name: "SecretsTests", dependencies: ["Secrets"], swiftSettings: settings),
         .testTarget(name: "LoyaltyRulesTests", dependencies: ["LoyaltyRules"], swiftSettings: settings),
         .testTarget(
             name: "ConnectorsTests", dependencies: ["Connectors", "LoyaltyRules", logging], swiftSettings: settings),
+        .testTarget(
+            name: "LoyaltyWebTests", dependencies: ["LoyaltyWeb", "LoyaltyRules", "FastCGI"], swiftSettings: settings),
     ],
     swiftLanguageModes: [.v6]
 )

@@ -93,17 +93,17 @@ public struct OrderRevision: Equatable, Sendable {
 
     /// The amount that earns under `base`; nil when the tenant earns before tax and the source names neither tax nor
     /// subtotal: then the order is an exception.
-    public func earningAmount(on base: EarnBase) -> Cents? {
-        let amount: Int64? =
-            switch base {
-            case .total: total.rawValue
-            case .beforeTax:
-                if let tax {
-                    total.rawValue - tax.rawValue
-                } else {
-                    subtotal.map { $0.rawValue - (discount?.rawValue ?? 0) }
-                }
+    public func earningAmount(on base: EarnBase) throws(Overflow) -> Cents? {
+        var amount = total.rawValue
+        if base == .beforeTax {
+            if let tax {
+                amount = try subtractingExactly(amount, tax.rawValue)
+            } else if let subtotal {
+                amount = try subtractingExactly(subtotal.rawValue, discount?.rawValue ?? 0)
+            } else {
+                return nil
             }
-        return amount.map { Cents(rawValue: $0 - pointsTender.rawValue) }
+        }
+        return Cents(rawValue: try subtractingExactly(amount, pointsTender.rawValue))
     }
 }
