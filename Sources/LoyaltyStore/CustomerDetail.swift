@@ -22,6 +22,23 @@ public struct CustomerDetail: Equatable, Sendable {
     /// What Alpine says; nil when it was never asked or does not know them.
     public var alpine: AlpineStanding?
 
+    /// Makes one by hand, for samples and tests.
+    public init(
+        card: CustomerCard, birthDate: Day? = nil, qualifyingSpend: Cents, firstOrderAt: Instant? = nil,
+        pin: TierPin? = nil, createdAt: Instant, erasedAt: Instant? = nil, identities: [CustomerIdentity],
+        alpine: AlpineStanding? = nil
+    ) {
+        self.card = card
+        self.birthDate = birthDate
+        self.qualifyingSpend = qualifyingSpend
+        self.firstOrderAt = firstOrderAt
+        self.pin = pin
+        self.createdAt = createdAt
+        self.erasedAt = erasedAt
+        self.identities = identities
+        self.alpine = alpine
+    }
+
     /// The POS's id, by which the sync API names customers.
     public var posID: String? { identities.first { $0.source == .alleaves }?.outsideID }
 }
@@ -32,6 +49,12 @@ public struct CustomerIdentity: Equatable, Sendable {
     public var source: IdentitySource
     /// The id.
     public var outsideID: String
+
+    /// Makes one by hand, for samples and tests.
+    public init(source: IdentitySource, outsideID: String) {
+        self.source = source
+        self.outsideID = outsideID
+    }
 }
 
 /// A ledger entry as it is read.
@@ -54,6 +77,22 @@ public struct LedgerLine: Equatable, Sendable {
     public var user: String?
     /// When.
     public var createdAt: Instant
+
+    /// Makes one by hand, for samples and tests.
+    public init(
+        id: EntryID, sequence: Int64, points: Int64, balance: Int64, kind: EntryKind, reason: String,
+        posOrderID: String? = nil, user: String? = nil, createdAt: Instant
+    ) {
+        self.id = id
+        self.sequence = sequence
+        self.points = points
+        self.balance = balance
+        self.kind = kind
+        self.reason = reason
+        self.posOrderID = posOrderID
+        self.user = user
+        self.createdAt = createdAt
+    }
 }
 
 /// A line of a timeline as it is read.
@@ -74,6 +113,21 @@ public struct ActivityLine: Equatable, Sendable {
     public var user: String?
     /// Where the next page begins.
     public var key: ActivityKey
+
+    /// Makes one by hand, for samples and tests.
+    public init(
+        kind: ActivityKind, at: Instant, cause: String, from: String? = nil, to: String? = nil, points: Int64? = nil,
+        user: String? = nil, key: ActivityKey
+    ) {
+        self.kind = kind
+        self.at = at
+        self.cause = cause
+        self.from = from
+        self.to = to
+        self.points = points
+        self.user = user
+        self.key = key
+    }
 }
 
 /// Where a page of a timeline begins. Text in links is `microseconds-hexadecimal id`.

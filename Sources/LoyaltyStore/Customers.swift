@@ -30,6 +30,27 @@ public struct CustomerCard: Equatable, Sendable {
     /// When they last bought; nil for never.
     public var lastOrderAt: Instant?
 
+    /// Makes one by hand, for samples and tests.
+    public init(
+        id: CustomerID, firstName: String, lastName: String, phone: Phone? = nil, email: String? = nil, balance: Int64,
+        held: Int64, pointsOwed: Int64, tier: TierID, segment: Segment, orderCount: Int64, lifetimeValue: Cents,
+        lastOrderAt: Instant? = nil
+    ) {
+        self.id = id
+        self.firstName = firstName
+        self.lastName = lastName
+        self.phone = phone
+        self.email = email
+        self.balance = balance
+        self.held = held
+        self.pointsOwed = pointsOwed
+        self.tier = tier
+        self.segment = segment
+        self.orderCount = orderCount
+        self.lifetimeValue = lifetimeValue
+        self.lastOrderAt = lastOrderAt
+    }
+
     /// What can be redeemed now.
     public var available: Int64 { balance - held }
 }
@@ -66,6 +87,13 @@ public struct PageOf<Element: Sendable>: Sendable {
     public var hasOlder: Bool
     /// Whether there are newer rows.
     public var hasNewer: Bool
+
+    /// All there is, for samples.
+    public init(all rows: [Element]) {
+        self.rows = rows
+        hasOlder = false
+        hasNewer = false
+    }
 
     /// Cuts off the row that was read only to know whether there is one.
     init<Key>(_ fetched: [Element], limit: Int, range: PageRange<Key>) {

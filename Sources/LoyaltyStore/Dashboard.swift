@@ -18,6 +18,19 @@ public struct SyncStats: Equatable, Sendable {
     public var needsReview: Int64
     /// When a sync last succeeded, wholly or in part.
     public var lastSyncAt: Instant?
+
+    /// Makes one by hand, for samples and tests.
+    public init(
+        totalCustomers: Int64, withAlpineSync: Int64, withCalculatedPoints: Int64, reconciled: Int64,
+        needsReview: Int64, lastSyncAt: Instant? = nil
+    ) {
+        self.totalCustomers = totalCustomers
+        self.withAlpineSync = withAlpineSync
+        self.withCalculatedPoints = withCalculatedPoints
+        self.reconciled = reconciled
+        self.needsReview = needsReview
+        self.lastSyncAt = lastSyncAt
+    }
 }
 
 /// Members by tier and segment, and what is owed to them.
@@ -148,5 +161,18 @@ extension DailyPoints {
         case .redeem, .redeemReversal: redeemed = try addingExactly(redeemed, -points)
         case .clawback, .alpineOverride, .adjustment, .transfer: corrected = try addingExactly(corrected, points)
         }
+    }
+}
+
+extension RunSummary {
+    /// A run by hand, for samples and tests.
+    public init(
+        id: RunID, state: RunState, stage: String = "", done: Int64 = 0, expected: Int64? = nil, queuedAt: Instant,
+        startedAt: Instant? = nil, finishedAt: Instant? = nil, result: RunResult? = nil, error: String? = nil
+    ) {
+        self.init(
+            id: id, kind: .all, posCustomerID: nil, isForced: false, trigger: .user, state: state, stage: stage,
+            done: done, expected: expected, queuedAt: queuedAt, startedAt: startedAt, finishedAt: finishedAt,
+            result: result, error: error)
     }
 }

@@ -6,6 +6,8 @@ public enum Path {
     public static let logout = "/logout"
     /// Today.
     public static let today = "/dashboard/loyalty"
+    /// Asks for a sync.
+    public static let syncNow = "/dashboard/loyalty/sync"
     /// The settings, whose tabs are below it.
     public static let settings = "/dashboard/settings/loyalty"
     /// The list of customers, whose pages are below it.

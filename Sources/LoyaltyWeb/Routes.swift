@@ -6,7 +6,7 @@ import LoyaltyStore
 ///
 /// A line more is a route more; the handler is a method of `Site` in its feature's folder.
 enum Routes {
-    static let all: [Route] = access + settings + sync + operations
+    static let all: [Route] = access + open + dashboard + settings + sync + operations
 
     private static let access: [Route] = [
         .open(.get, "/", Site.showStart),
@@ -39,6 +39,21 @@ enum Routes {
         .signedIn(.post, SettingsTab.menuDisplay.path, .changeSettings, Site.saveMenuDisplay),
         .signedIn(.get, SettingsTab.business.path, .readSettings, Site.showBusiness),
         .signedIn(.post, SettingsTab.business.path, .changeSettings, Site.saveBusiness),
+    ]
+
+    private static let open: [Route] = [
+        .open(.get, "/menu/{org}/bar", Site.showBar),
+        .open(.get, "/menu/{org}/bar.css", Site.showBarStyle),
+        .open(.get, "/menu/{org}/embed.js", Site.showEmbedScript),
+        .open(.get, "/api/public/menu-settings", Site.showMenuSettings),
+        .open(.get, "/demo/menu", Site.showDemoMenu),
+    ]
+
+    private static let dashboard: [Route] = [
+        .signedIn(.get, Path.today, .readReports, Site.showDashboard),
+        .signedIn(.post, Path.syncNow, .runSync, Site.syncNow),
+        .signedIn(.get, Path.customers, .readCustomers, Site.showCustomers),
+        .signedIn(.get, Path.customers + "/{id}", .readCustomers, Site.showCustomer),
     ]
 
     private static let operations: [Route] = [
