@@ -5,6 +5,7 @@ struct SettingsFrame: Sendable {
     let tabs: [TabLink]
     let version: String
     let saveLabel: String
+    let resetLabel: String
     let unsavedNote: String?
     let conflict: ConflictNotice?
     let problemHeadline: String?
@@ -39,6 +40,7 @@ struct SettingsFrame: Sendable {
         // Saving again after a conflict replaces what the page has just shown.
         version = context.conflict == nil ? form.version : String(context.saved.version(of: tab))
         saveLabel = "Save " + tab.label.lowercased()
+        resetLabel = "Reset \(tab.label.lowercased()) to the defaults"
         let summary = make.summary
         unsavedNote = context.isUnsaved || context.conflict != nil || !summary.isEmpty ? "Not saved yet" : nil
         conflict = context.conflict.map {
