@@ -40,6 +40,10 @@ struct Field: Sendable {
 }
 
 extension Field.Kind {
+    fileprivate var isCheck: Bool {
+        if case .check = self { true } else { false }
+    }
+
     fileprivate var type: String {
         switch self {
         case .date: "date"
@@ -75,6 +79,8 @@ struct FieldMaker {
     private let theirs: [String: String]?
     /// Names of the fields made so far, with what to call them.
     private var placed: [(name: String, label: String)] = []
+    /// What of the form is not among `theirs`, in words.
+    private(set) var differences: [String] = []
     /// The row whose fields are being made: `Gold`.
     var owner: String?
 
@@ -91,7 +97,7 @@ struct FieldMaker {
         _ name: String, _ label: String, _ value: String, _ kind: Field.Kind = .short, before: String? = nil,
         after: String? = nil, help: String? = nil, note: String? = nil, key: String? = nil
     ) -> Field {
-        placed.append((name, (owner.map { $0 + ", " } ?? "") + label))
+        placed.append((name, title(label)))
         let id = Self.id(name)
         let theirValue = theirs?[key ?? name].flatMap { Self.isSame($0, value) ? nil : $0 }
         var lines: String?
@@ -104,15 +110,31 @@ struct FieldMaker {
         }
         var theirWords = theirValue.map { text in options.first { $0.optionValue == text }?.optionLabel ?? text }
         if case .check = kind { theirWords = theirValue.map { $0 == "1" ? "on" : "off" } }
+        if let theirWords {
+            let mine =
+                kind.isCheck ? (value == "1" ? "on" : "off") : options.first { $0.isChosen }?.optionLabel ?? value
+            differences.append("\(title(label)): \(Self.shown(mine)) becomes \(Self.shown(theirWords))")
+        }
         let described = [
             (note, "note"), (help, "help"), (problems[name], "problem"), (theirWords, "theirs"),
         ].filter { $0.0 != nil }.map { "\(id)-\($0.1)" }
         return Field(
             id: id, name: name, label: label, value: value, type: kind.type, size: kind.size,
             inputmode: kind.inputmode, unitBefore: before, unitAfter: after, note: note, help: help,
-            problem: problems[name], theirs: theirWords.map { $0.isEmpty ? "nothing" : $0.replacing("\n", with: ", ") },
+            problem: problems[name], theirs: theirWords.map(Self.shown),
             describedBy: described.isEmpty ? nil : described.joined(separator: " "), rows: lines,
             isOn: value == "1", options: options)
+    }
+
+    /// Notes a row that somebody else's save, or a reset, does not have.
+    mutating func noteLostRow() {
+        if let owner, theirs != nil { differences.append("“\(owner)” goes") }
+    }
+
+    private func title(_ label: String) -> String { (owner.map { $0 + ", " } ?? "") + label }
+
+    private static func shown(_ text: String) -> String {
+        text.isEmpty ? "nothing" : text.replacing("\n", with: ", ")
     }
 
     /// A checkbox.

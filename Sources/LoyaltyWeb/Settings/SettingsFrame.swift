@@ -10,6 +10,8 @@ struct SettingsFrame: Sendable {
     let conflict: ConflictNotice?
     let problemHeadline: String?
     let problems: [Problem]
+    /// What a reset would lose, for its confirmation.
+    let differences: [String]
 
     /// A tab.
     struct TabLink: Sendable {
@@ -49,6 +51,7 @@ struct SettingsFrame: Sendable {
                 added: added.isEmpty ? nil : added.joined(separator: ", "))
         }
         problems = summary
+        differences = make.differences
         switch summary.count {
         case 0: problemHeadline = nil
         case 1: problemHeadline = "Nothing was saved. One field needs another look:"

@@ -62,6 +62,7 @@ public struct TiersPage: Page {
         let key = "tier[\(row.id)]"
         make.owner = row.name.cleaned.isEmpty ? "New tier" : row.name.cleaned
         defer { make.owner = nil }
+        if !isKnown { make.noteLostRow() }
         let rate = Thousandths(parsing: row.earnMultiplier.plainNumber) ?? .one
         return TierRow(
             legend: row.name.cleaned.isEmpty ? "New tier" : row.name.cleaned,
