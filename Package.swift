@@ -68,6 +68,13 @@ let package = Package(
         .testTarget(name: "LoyaltyRulesTests", dependencies: ["LoyaltyRules"], swiftSettings: settings),
         .testTarget(
             name: "ConnectorsTests", dependencies: ["Connectors", "LoyaltyRules", logging], swiftSettings: settings),
+        .testTarget(
+            name: "LoyaltyWebTests",
+            dependencies: [
+                "LoyaltyWeb", "LoyaltyStore", "LoyaltyRules", "FastCGI", "MariaDB", "Secrets", "TestSupport", httpTypes,
+                logging,
+            ],
+            swiftSettings: settings),
     ],
     swiftLanguageModes: [.v6]
 )

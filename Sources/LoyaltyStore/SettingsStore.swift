@@ -80,11 +80,13 @@ public struct SettingsConflict: Error, Equatable, Sendable {
 extension TenantStore {
     /// Saves one tab as a new version, if the tab is still at `version`.
     ///
+    /// - Parameter audit: written with the save; not when nothing differs.
     /// - Returns: the new version, or the present one when nothing differs.
     /// - Throws: `SettingsConflict` when somebody saved the tab in between.
     @discardableResult
     public func save<Tab: SettingsTabValue>(
-        _ value: Tab, ifVersion version: Int64, by user: UserID?, requestID: String?
+        _ value: Tab, ifVersion version: Int64, by user: UserID?, requestID: String?,
+        audit: AuditRecord? = nil
     ) throws -> Int64 {
         precondition(value.problems.isEmpty, "a form is validated before it is saved")
         return try transaction { tx in
@@ -104,6 +106,7 @@ extension TenantStore {
             try tx.insertSettings(
                 Tab.tab, content: content, version: current + 1, by: user, at: .now(), requestID: requestID)
             if let tiers = value as? TierSettings { try tx.register(tiers.tiers) }
+            if let audit { try tx.append(audit) }
             return current + 1
         }
     }

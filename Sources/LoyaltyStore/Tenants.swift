@@ -73,7 +73,7 @@ extension Store {
 }
 
 extension Tenant {
-    fileprivate init(row: Row) throws {
+    init(row: Row) throws {
         self.init(
             id: try row.get("id"), slug: try row.get("slug"), isDemo: try row.get("is_demo"),
             settingsVersion: try row.get("settings_version"))

@@ -1,3 +1,5 @@
+import Logging
+
 #if canImport(FoundationEssentials)
     import FoundationEssentials
 #else
@@ -64,8 +66,12 @@ public struct Migrator: Sendable {
             try lease.release(connection)
             return applied
         } catch {
-            // The lease would only delay the next attempt; the first error is the one to tell.
-            do { try lease.release(connection) } catch let second { progressIgnored(second) }
+            // A lease that stays behind only delays the next attempt: the first error is the one to tell.
+            do {
+                try lease.release(connection)
+            } catch let second {
+                connection.logger?.warning("lease not released", metadata: ["error": "\(String(reflecting: second))"])
+            }
             throw error
         }
     }
@@ -82,8 +88,6 @@ public struct Migrator: Sendable {
 
     /// The number of the newest file of the directory: what `serve` asks the database for.
     public func latestVersion() throws -> Int { try files().last?.version ?? 0 }
-
-    private func progressIgnored(_ error: any Error) {}
 
     private func applyPending(
         _ history: MigrationHistory, _ lease: MigrationLease, _ progress: (Progress) -> Void

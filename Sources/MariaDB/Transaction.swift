@@ -17,7 +17,7 @@ public enum Isolation: String, Sendable {
 extension Connection {
     /// Runs `body` in a transaction: the only way to write. `body` may run several times, so it touches nothing but
     /// this connection. An error leaves nothing behind and is thrown on, after up to six attempts for deadlocks and
-    /// lost connections and two for lock waits.
+    /// lost connections, three for lock waits, and none after ten seconds.
     ///
     /// When the connection is lost during COMMIT, `resolve` is asked on a new one: it returns the answer if it finds
     /// the work done, or `nil` to have it done again. Without it, `CommitOutcomeUnknown` is thrown.
@@ -131,15 +131,18 @@ extension Connection {
 private struct Attempts {
     private static let attemptsMax = 6
     private static let lockWaitsMax = 2
+    /// Below the 20 s after which a visitor is answered without us, even if each attempt waits for dead hosts.
+    private static let timeMax = Duration.seconds(10)
 
     private(set) var made = 1
     private var lockWaits = 0
+    private let start = ContinuousClock.now
 
     mutating func allowAnother(after cause: DatabaseError) -> Bool {
         // Each lock wait has already cost the whole `lockWaitSeconds`.
         if cause.code == 1205 { lockWaits += 1 }
         made += 1
-        return made <= Self.attemptsMax && lockWaits <= Self.lockWaitsMax
+        return made <= Self.attemptsMax && lockWaits <= Self.lockWaitsMax && start.duration(to: .now) < Self.timeMax
     }
 
     func pause() {

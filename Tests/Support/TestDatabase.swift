@@ -11,7 +11,9 @@ public final class TestDatabase: Sendable {
         public let reason: String
     }
 
-    private static let started = Result { try TestDatabase() }
+    private static let started = Result {
+        try TestDatabase(runningAt: ProcessInfo.processInfo.environment["LOYALTY_TEST_DB_SOCKET"], settings: [])
+    }
     private static let count = Atomic<Int>(0)
 
     /// The server.
@@ -25,16 +27,19 @@ public final class TestDatabase: Sendable {
     /// Open for as long as this process lives: its end is how the supervisor learns that the process has died.
     private let lifeline: Pipe
 
-    private init() throws {
+    /// A server of its own, with further settings of `mariadbd`, for tests that need another than the shared one.
+    public convenience init(settings: [String]) throws { try self.init(runningAt: nil, settings: settings) }
+
+    private init(runningAt socket: String?, settings: [String]) throws {
         lifeline = Pipe()
-        if let socket = ProcessInfo.processInfo.environment["LOYALTY_TEST_DB_SOCKET"] {
+        if let socket {
             self.socket = socket
             return
         }
-        let directory = "\(NSTemporaryDirectory())/loyalty-test-db-\(ProcessInfo.processInfo.processIdentifier)"
-        socket = "\(directory)/socket"
+        let directory = "\(NSTemporaryDirectory())/loyalty-test-db-\(UUID().uuidString)"
+        self.socket = "\(directory)/socket"
         try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
-        try startSupervisor(directory)
+        try startSupervisor(directory, Self.settings + settings)
         try waitUntilReady(directory)
     }
 
@@ -43,19 +48,19 @@ public final class TestDatabase: Sendable {
         var options = rootOptions
         options.database = "test_\(ProcessInfo.processInfo.processIdentifier)_\(number)"
         let connection = Connection(rootOptions)
-        try connection.executeText("CREATE DATABASE \(options.database)")
+        try connection.executeText("CREATE DATABASE \(options.database) CHARACTER SET utf8mb4")
         return options
     }
 
     private var rootOptions: ConnectionOptions { ConnectionOptions(socket: socket, user: "root", database: "mysql") }
 
-    private func startSupervisor(_ directory: String) throws {
+    private func startSupervisor(_ directory: String, _ settings: [String]) throws {
         // No program that another test starts may keep the lifeline open.
         _ = fcntl(lifeline.fileHandleForWriting.fileDescriptor, F_SETFD, FD_CLOEXEC)
         let supervisor = Process()
         // A session of its own: what kills the tests' process group must not kill the one that tidies up.
         supervisor.executableURL = URL(fileURLWithPath: "/usr/bin/setsid")
-        supervisor.arguments = ["/bin/sh", "-c", Self.supervision, "sh", directory] + Self.settings
+        supervisor.arguments = ["/bin/sh", "-c", Self.supervision, "sh", directory] + settings
         supervisor.standardInput = lifeline
         supervisor.standardOutput = FileHandle.nullDevice
         supervisor.standardError = FileHandle.nullDevice
@@ -74,6 +79,8 @@ public final class TestDatabase: Sendable {
     private static let supervision = """
         directory=$1; shift
         trap '' HUP INT TERM
+        # A server that starts removes the temporary tables of any other that shares its directory for them.
+        mkdir "$directory/tmp"; export TMPDIR="$directory/tmp"
         exec 3<&0 </dev/null >"$directory/log" 2>&1
         mariadb-install-db --no-defaults --auth-root-authentication-method=normal --skip-test-db \
           --datadir="$directory/data" --user="$(id -un)" --innodb-log-file-size=8M \

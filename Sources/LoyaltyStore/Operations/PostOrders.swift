@@ -211,3 +211,32 @@ struct LoadedBooks {
         return groups
     }
 }
+
+extension TenantQueries {
+    /// How many customers have orders due for posting.
+    public func countCustomersDue() throws -> Int64 {
+        try connection.one(
+            """
+            SELECT COUNT(DISTINCT customer_id) AS due FROM orders
+             WHERE tenant_id = \(tenant) AND posting_due = 1 AND customer_id IS NOT NULL
+            """
+        ) { try $0.get("due") }
+    }
+
+    /// How many customers the tenant has.
+    public func customerCount() throws -> Int64 {
+        try connection.one("SELECT COUNT(*) AS customers FROM customers WHERE tenant_id = \(tenant)") {
+            try $0.get("customers")
+        }
+    }
+
+    /// Customers from `cursor` on, in order of their ids.
+    public func customers(after cursor: CustomerID?, limit: Int) throws -> [CustomerID] {
+        try connection.all(
+            """
+            SELECT id FROM customers WHERE tenant_id = \(tenant) AND id > \(cursor ?? CustomerID(rawValue: 0))
+             ORDER BY id LIMIT \(limit)
+            """
+        ) { try $0.get("id") }
+    }
+}

@@ -1,0 +1,25 @@
+import Foundation
+import Testing
+
+@testable import LoyaltyWeb
+
+struct SampleExportTests {
+    /// Set `LOYALTY_SAMPLES` to a directory to look at every page in a browser: `script/look` does.
+    @Test(
+        "every sample is written for looking at",
+        .enabled(if: ProcessInfo.processInfo.environment["LOYALTY_SAMPLES"] != nil))
+    func export() throws {
+        let directory = URL(fileURLWithPath: ProcessInfo.processInfo.environment["LOYALTY_SAMPLES"] ?? "")
+        try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
+        let templates = try Templates.ofCheckout()
+        var counts: [String: Int] = [:]
+        for page in everyPage {
+            let name = type(of: page).template.split(separator: "/").joined(separator: "_")
+            counts[name, default: 0] += 1
+            let isSignedOut = page is SignInPage
+            let text = try templates.render(page, in: isSignedOut ? .signedOut : .sample)
+            let file = directory.appending(path: "\(name)-\(counts[name] ?? 0).html")
+            try Data(text.utf8).write(to: file)
+        }
+    }
+}
