@@ -59,13 +59,22 @@ let package = Package(
         .executableTarget(name: "PosSimulator", dependencies: ["CFastCGI"], swiftSettings: settings),
 
         .testTarget(name: "FastCGITests", dependencies: ["FastCGI", httpTypes, logging], swiftSettings: settings),
-        .testTarget(name: "MariaDBTests", dependencies: ["MariaDB", logging], swiftSettings: settings),
+        .target(name: "TestSupport", dependencies: ["MariaDB"], path: "Tests/Support", swiftSettings: settings),
+        .testTarget(name: "MariaDBTests", dependencies: ["MariaDB", "TestSupport", logging], swiftSettings: settings),
+        .testTarget(
+            name: "LoyaltyStoreTests", dependencies: ["LoyaltyStore", "LoyaltyRules", "MariaDB", "TestSupport"],
+            swiftSettings: settings),
         .testTarget(name: "SecretsTests", dependencies: ["Secrets"], swiftSettings: settings),
         .testTarget(name: "LoyaltyRulesTests", dependencies: ["LoyaltyRules"], swiftSettings: settings),
         .testTarget(
             name: "ConnectorsTests", dependencies: ["Connectors", "LoyaltyRules", logging], swiftSettings: settings),
         .testTarget(
-            name: "LoyaltyWebTests", dependencies: ["LoyaltyWeb", "LoyaltyRules", "FastCGI"], swiftSettings: settings),
+            name: "LoyaltyWebTests",
+            dependencies: [
+                "LoyaltyWeb", "LoyaltyStore", "LoyaltyRules", "FastCGI", "MariaDB", "Secrets", "TestSupport", httpTypes,
+                logging,
+            ],
+            swiftSettings: settings),
     ],
     swiftLanguageModes: [.v6]
 )

@@ -75,7 +75,9 @@ public struct AlpineComparison: Equatable, Sendable {
         if isWithin(difference, of: target) { return .within(difference: difference) }
         let lowest = try addingExactly(calculated, -recentGain)
         let highest = try addingExactly(calculated, recentLoss)
-        if recentGain + recentLoss > 0, (lowest...highest).contains(target) { return .awaiting(difference: difference) }
+        if recentGain > 0 || recentLoss > 0, (lowest...highest).contains(target) {
+            return .awaiting(difference: difference)
+        }
         let distance = target < lowest ? target - lowest : target - highest
         return isWithin(distance, of: target) ? .awaiting(difference: difference) : .discrepancy(difference: distance)
     }

@@ -50,6 +50,13 @@ public struct Overflow: Error, Equatable, CustomStringConvertible {
     public var description: String { "A number became too large to compute with." }
 }
 
+/// The difference, or `Overflow`.
+public func subtractingExactly(_ left: Int64, _ right: Int64) throws(Overflow) -> Int64 {
+    let (difference, overflow) = left.subtractingReportingOverflow(right)
+    guard !overflow else { throw Overflow() }
+    return difference
+}
+
 /// The sum, or `Overflow`.
 public func addingExactly(_ left: Int64, _ right: Int64) throws(Overflow) -> Int64 {
     let (sum, overflow) = left.addingReportingOverflow(right)
@@ -70,7 +77,7 @@ public enum Rounding: String, Codable, CaseIterable, Sendable {
         let isRoundedUp =
             switch self {
             case .down: false
-            case .nearest: remainder * 2 >= divisor
+            case .nearest: remainder >= divisor - remainder
             case .up: remainder > 0
             }
         guard let result = Int64(exactly: quotient + (isRoundedUp ? 1 : 0)) else { throw Overflow() }

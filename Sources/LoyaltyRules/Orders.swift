@@ -60,6 +60,8 @@ public struct OrderRevision: Equatable, Sendable {
     public var pointsTender: Cents
     /// The order that a negative one takes back: `id_external` (POS), `refundOf` (API).
     public var refundOf: String?
+    /// `id_external` of a POS order of zero or more: the id under which our API may know the same sale.
+    public var externalID: String?
     /// When the sale was made.
     public var completedAt: Instant
     /// When the source last changed it.
@@ -69,7 +71,8 @@ public struct OrderRevision: Equatable, Sendable {
     public init(
         source: OrderSource, posOrderID: String, posCustomerID: String?, posLocationID: String?, status: String?,
         isCompleted: Bool, total: Cents, tax: Cents? = nil, subtotal: Cents? = nil, discount: Cents? = nil,
-        pointsTender: Cents = .zero, refundOf: String? = nil, completedAt: Instant, updatedAt: Instant?
+        pointsTender: Cents = .zero, refundOf: String? = nil, externalID: String? = nil,
+        completedAt: Instant, updatedAt: Instant?
     ) {
         self.source = source
         self.posOrderID = posOrderID
@@ -83,23 +86,24 @@ public struct OrderRevision: Equatable, Sendable {
         self.discount = discount
         self.pointsTender = pointsTender
         self.refundOf = refundOf
+        self.externalID = externalID
         self.completedAt = completedAt
         self.updatedAt = updatedAt
     }
 
     /// The amount that earns under `base`; nil when the tenant earns before tax and the source names neither tax nor
     /// subtotal: then the order is an exception.
-    public func earningAmount(on base: EarnBase) -> Cents? {
-        let amount: Int64? =
-            switch base {
-            case .total: total.rawValue
-            case .beforeTax:
-                if let tax {
-                    total.rawValue - tax.rawValue
-                } else {
-                    subtotal.map { $0.rawValue - (discount?.rawValue ?? 0) }
-                }
+    public func earningAmount(on base: EarnBase) throws(Overflow) -> Cents? {
+        var amount = total.rawValue
+        if base == .beforeTax {
+            if let tax {
+                amount = try subtractingExactly(amount, tax.rawValue)
+            } else if let subtotal {
+                amount = try subtractingExactly(subtotal.rawValue, discount?.rawValue ?? 0)
+            } else {
+                return nil
             }
-        return amount.map { Cents(rawValue: $0 - pointsTender.rawValue) }
+        }
+        return Cents(rawValue: try subtractingExactly(amount, pointsTender.rawValue))
     }
 }

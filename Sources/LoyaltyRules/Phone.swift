@@ -50,10 +50,12 @@ public struct Phone: Hashable, Sendable, CustomStringConvertible {
 /// An e-mail address as compared: trimmed, lower case, and nil for what is none or was made up (alleaves.md, quirk 3).
 public func comparableEmail(_ text: String?) -> String? {
     guard let text else { return nil }
-    let trimmed = text.split(whereSeparator: \.isWhitespace).joined().lowercased()
-    let parts = trimmed.split(separator: "@", omittingEmptySubsequences: false)
-    guard parts.count == 2, !parts[0].isEmpty, parts[1].contains("."), trimmed.utf8.count <= 254,
-        parts[1] != "alleaves.local"
-    else { return nil }
-    return trimmed
+    // White space inside is refused: closing the gap could make one person's address of another's.
+    let words = text.split(whereSeparator: \.isWhitespace)
+    guard words.count == 1, words[0].utf8.count <= 254 else { return nil }
+    let email = words[0].lowercased()
+    let parts = email.split(separator: "@", omittingEmptySubsequences: false)
+    guard parts.count == 2, !parts[0].isEmpty, parts[1] != "alleaves.local" else { return nil }
+    let labels = parts[1].split(separator: ".", omittingEmptySubsequences: false)
+    return labels.count > 1 && labels.allSatisfy { !$0.isEmpty } ? email : nil
 }

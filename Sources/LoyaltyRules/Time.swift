@@ -141,17 +141,21 @@ public struct LocalCalendar: Sendable {
     /// The first moment of `day`.
     public func start(of day: Day) -> Instant {
         let midnight = day.daysSince1970 * 86_400
-        var seconds = midnight - offset(at: midnight)
-        // The zone's offset may differ between the guess and the true midnight.
-        seconds = midnight - offset(at: seconds)
-        if self.day(of: Instant(secondsSince1970: seconds)) < day { seconds += 3_600 }
-        return Instant(secondsSince1970: seconds)
+        let offsets = [offset(at: midnight - 86_400), offset(at: midnight + 86_400)].sorted()
+        // Of two midnights the first counts. Where a change leaves none, or came before, the smaller offset holds.
+        let first = Instant(secondsSince1970: midnight - offsets[1])
+        return self.day(of: first) == day ? first : Instant(secondsSince1970: midnight - offsets[0])
     }
 
     /// Seconds since local midnight.
     public func secondOfDay(of instant: Instant) -> Int64 {
         let local = instant.secondsSince1970 + offset(at: instant.secondsSince1970)
         return ((local % 86_400) + 86_400) % 86_400
+    }
+
+    /// The day whose nightly run is due at `instant`: its 03:00 has passed; nil before. rules.md, "Sync".
+    public func nightlyDay(at instant: Instant) -> Day? {
+        secondOfDay(of: instant) >= 3 * 3_600 ? day(of: instant) : nil
     }
 
     private func offset(at seconds: Int64) -> Int64 {

@@ -13,7 +13,9 @@ extension TierSettings {
             benefits: ["Points on every order", "Early news of drops", "Birthday treat"]),
         Tier(
             id: TierID(rawValue: 4), name: "Platinum", threshold: 1_000_00, color: "#4b6584", earnMultiplier: .one,
-            benefits: ["Points on every order", "Early news of drops", "Birthday treat", "First pick of limited items"]),
+            benefits: [
+                "Points on every order", "Early news of drops", "Birthday treat", "First pick of limited items",
+            ]),
     ])
 }
 

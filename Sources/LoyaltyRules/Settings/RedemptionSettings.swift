@@ -20,13 +20,16 @@ public struct Reward: Equatable, Codable, Sendable {
         self.posDiscountID = posDiscountID
     }
 
-    /// What a point is worth in tenths of a cent, rounded down: 50 is 5.0 ¢.
-    public var tenthsOfACentPerPoint: Int64 { value.rawValue * 10 / pointsCost }
+    /// What a point is worth in tenths of a cent, rounded down: 50 is 5.0 ¢. Nil where `tenthsOfAPercentBack` is.
+    public var tenthsOfACentPerPoint: Int64? { tenthsOfAPercentBack(at: .one) }
 
     /// What share of spend comes back at `rate` points per dollar, in tenths of a percent rounded down: 50 is 5 %.
-    public func tenthsOfAPercentBack(at rate: Thousandths) -> Int64 {
+    /// Nil for a reward that no tab would save: a refused form shows such ones again, and must not stop the page.
+    public func tenthsOfAPercentBack(at rate: Thousandths) -> Int64? {
+        guard pointsCost > 0 else { return nil }
         // Cents per dollar is percent: points per dollar times cents per point.
-        Int64(Int128(value.rawValue) * Int128(rate.rawValue) * 10 / (Int128(pointsCost) * Int128(Thousandths.scale)))
+        let (product, overflow) = (Int128(value.rawValue) * Int128(rate.rawValue)).multipliedReportingOverflow(by: 10)
+        return overflow ? nil : Int64(exactly: product / (Int128(pointsCost) * Int128(Thousandths.scale)))
     }
 }
 

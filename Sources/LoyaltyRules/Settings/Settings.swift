@@ -47,8 +47,9 @@ public struct Settings: Equatable, Sendable {
         self.program = program
     }
 
-    /// The version that a form of `tab` must name to be saved.
-    public func version(of tab: SettingsTab) -> Int64 { tabVersions[tab] ?? version }
+    /// The version that a form of `tab` must name to be saved. A tab never saved is still at version 1, whatever was
+    /// saved elsewhere since: else each save of one tab would refuse the forms of the others.
+    public func version(of tab: SettingsTab) -> Int64 { tabVersions[tab] ?? 1 }
 }
 
 /// A value that one tab saves.

@@ -98,7 +98,8 @@ public struct RedemptionsPage: Page {
 
     private static func worth(_ reward: Reward, _ rate: Thousandths) -> Worth {
         Worth(
-            centsPerPoint: DecimalText.format(reward.tenthsOfACentPerPoint, places: 1, fractionDigitsMin: 1) + " ¢",
-            percentBack: DecimalText.format(reward.tenthsOfAPercentBack(at: rate), places: 1) + " %")
+            centsPerPoint: DecimalText.format(reward.tenthsOfACentPerPoint ?? 0, places: 1, fractionDigitsMin: 1)
+                + " ¢",
+            percentBack: DecimalText.format(reward.tenthsOfAPercentBack(at: rate) ?? 0, places: 1) + " %")
     }
 }

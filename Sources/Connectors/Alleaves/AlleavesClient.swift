@@ -1,0 +1,148 @@
+import Foundation
+import LoyaltyRules
+
+/// A page of rows, read as far as it can be.
+public struct PosPage<Row: Equatable & Sendable>: Equatable, Sendable {
+    /// What was read.
+    public var rows: [Row] = []
+    /// What was not: one odd row never stops a page.
+    public var unreadable: [UnreadableRow] = []
+    /// Status words that we do not know, sorted, each once.
+    public var unknownWords: [String] = []
+    /// Whether no page follows.
+    public var isLast: Bool
+
+    /// Makes an empty page.
+    public init(isLast: Bool) { self.isLast = isLast }
+}
+
+/// A page of customers.
+public typealias CustomerPage = PosPage<PosCustomer>
+/// A page of orders.
+public typealias OrderPage = PosPage<OrderRevision>
+
+/// Reads a shop's locations, customers and orders from Alleaves. One per run, on one thread: it keeps the token and
+/// counts the requests lost.
+///
+/// All calls throw `ConnectorError`, after two losses in a row `SourceLost`, and `Stopped` when the process is to end.
+public final class AlleavesClient {
+    /// Rows of a page; the largest that is proven.
+    public static let pageSize = 100
+
+    private let address: ServiceAddress
+    private let session: AlleavesSession
+    private let pagesMax: Int
+    private var lastPages: [String: (page: Int, ids: [String?])] = [:]
+
+    /// Makes a client. `limit` is the tenant's, shared with all that call Alleaves for it; beyond `pagesMax` pages a
+    /// list is taken for one that never ends.
+    public init(
+        baseURL: URL, credentials: AlleavesCredentials, transport: any HTTPTransport, limit: RateLimit,
+        retry: Retry = Retry(), clock: ConnectorClock = .live(), pagesMax: Int = 200_000
+    ) {
+        address = ServiceAddress(base: baseURL)
+        let source = Source(name: "Alleaves", transport: transport, limit: limit, retry: retry, clock: clock)
+        session = AlleavesSession(credentials: credentials, address: address, source: source)
+        self.pagesMax = pagesMax
+    }
+
+    /// The stores that the user may see. The answer carries other parties' secrets: all but four fields are dropped.
+    public func locations() throws -> [PosLocation] {
+        let request = OutboundRequest(method: "GET", url: try address.url(["location"]))
+        return try session.call(request) { answer in
+            try alleavesRows(answer, what: "locations", names: ["locations", "data"], idNames: ["id_location"])
+                .compactMap { row in
+                    // A store that cannot be read is missing from the list, where the owner sees it.
+                    do { return try PosLocation(row: row) } catch { return nil }
+                }
+        }
+    }
+
+    /// Page number `page`, from 1, of all customers.
+    public func customers(page: Int) throws -> CustomerPage {
+        let request = OutboundRequest(
+            method: "POST", url: try address.url(["customer", "search"]),
+            body: try JSONEncoder().encode(["page": page, "pageSize": Self.pageSize]))
+        let rows = try rows(
+            request, list: "customers", page: page, names: ["customers", "data"], idNames: ["id_customer"])
+        var result = CustomerPage(isLast: rows.count < Self.pageSize)
+        for row in rows {
+            do throws(UnreadableRow) {
+                result.rows.append(try PosCustomer(row: row))
+            } catch {
+                result.unreadable.append(error)
+            }
+        }
+        return result
+    }
+
+    /// Page number `page`, from 1, of the orders created from `from` to `to`. Whether Alleaves counts the last day in,
+    /// and by whose midnight, is unknown: ask for a day more on each side.
+    public func orders(from: Day, to: Day, page: Int) throws -> OrderPage {
+        let url = try address.url(
+            ["order"],
+            query: [
+                ("page", String(page)), ("pageSize", String(Self.pageSize)), ("startDate", from.description),
+                ("endDate", to.description),
+            ])
+        let rows = try rows(
+            OutboundRequest(method: "GET", url: url), list: "orders", page: page,
+            names: ["orders", "data", "results"], idNames: ["id_order", "id"])
+        var result = OrderPage(isLast: rows.count < Self.pageSize)
+        var words: Set<String> = []
+        for row in rows {
+            let payload = AlleavesOrderPayload(row: row)
+            do throws(UnreadableRow) {
+                result.rows.append(try payload.revision())
+                if let word = payload.unknownWord { words.insert(word) }
+            } catch {
+                result.unreadable.append(error)
+            }
+        }
+        result.unknownWords = words.sorted()
+        return result
+    }
+
+    /// One order; nil when Alleaves has none of that id. Throws `UnreadableRow` when it cannot be read.
+    public func order(id: String) throws -> OrderRevision? {
+        do {
+            let url = try address.url(["order", id])
+            return try session.call(OutboundRequest(method: "GET", url: url)) { answer in
+                let root = try answer.document(of: "order")
+                if hasErrorMember(root) { throw ConnectorError.rejected(status: answer.status) }
+                let row = root.member("order") ?? root
+                guard row["id_order", "id"] != nil else {
+                    throw isApplicationError(root)
+                        ? ConnectorError.rejected(status: answer.status)
+                        : ConnectorError.notUnderstood(what: "order", shapeFingerprint: root.shapeFingerprint)
+                }
+                let revision = try AlleavesOrderPayload(row: row).revision()
+                guard revision.posOrderID == id else {
+                    throw ConnectorError.notUnderstood(what: "order", shapeFingerprint: "the order of another id")
+                }
+                return revision
+            }
+        } catch ConnectorError.notFound {
+            return nil
+        }
+    }
+
+    private func rows(
+        _ request: OutboundRequest, list: String, page: Int, names: [StaticString], idNames: [StaticString]
+    ) throws -> [JSONValue] {
+        guard page <= pagesMax else { throw ConnectorError.tooLarge }
+        let rows = try session.call(request) { answer in
+            try alleavesRows(answer, what: list, names: names, idNames: idNames)
+        }
+        try refuseRepetition(rows.map { row in idNames.lazy.compactMap { row[$0]?.text }.first }, of: list, page: page)
+        return rows
+    }
+
+    /// A server that overlooks `page` would answer the first page for ever.
+    private func refuseRepetition(_ ids: [String?], of list: String, page: Int) throws(ConnectorError) {
+        if let last = lastPages[list], last.page == page - 1, !ids.isEmpty, last.ids == ids {
+            throw ConnectorError.notUnderstood(what: list, shapeFingerprint: "the same page twice")
+        }
+        lastPages[list] = (page, ids)
+    }
+}

@@ -1,0 +1,218 @@
+import LoyaltyRules
+import MariaDB
+
+/// What came of comparing a customer with Alpine IQ.
+public enum ComparisonOutcome: String, Sendable, CaseIterable, SQLBindable, SQLDecodable {
+    case within
+    case awaiting
+    case discrepancy
+    case notCompared = "not_compared"
+}
+
+/// Where a customer stands with Alpine IQ.
+public struct AlpineStanding: Equatable, Sendable {
+    /// Whose.
+    public var customer: CustomerID
+    /// Alpine's id of the person.
+    public var contactID: String
+    /// What Alpine says.
+    public var figure: AlpineFigure
+    /// When that was asked for.
+    public var readAt: Instant
+    /// How it compared.
+    public var outcome: ComparisonOutcome
+    /// Our balance then.
+    public var calculated: Int64?
+    /// Alpine's figure less ours.
+    public var difference: Int64?
+
+    /// Makes a standing.
+    public init(
+        customer: CustomerID, contactID: String, figure: AlpineFigure, readAt: Instant, outcome: ComparisonOutcome,
+        calculated: Int64? = nil, difference: Int64? = nil
+    ) {
+        self.customer = customer
+        self.contactID = contactID
+        self.figure = figure
+        self.readAt = readAt
+        self.outcome = outcome
+        self.calculated = calculated
+        self.difference = difference
+    }
+}
+
+/// Points that recent orders moved and that Alpine may not show yet. rules.md, "Comparison", lag.
+public struct RecentMovement: Equatable, Sendable {
+    /// Gained, zero or more.
+    public var gained: Int64
+    /// Lost, zero or more.
+    public var lost: Int64
+}
+
+extension TenantQueries {
+    /// The standings of these customers.
+    public func alpineStandings(of customers: some Collection<CustomerID>) throws -> [CustomerID: AlpineStanding] {
+        guard !customers.isEmpty else { return [:] }
+        let rows = try connection.all(
+            """
+            SELECT customer_id, contact_id, state, points, read_at, outcome, calculated, difference FROM alpine_standings
+             WHERE tenant_id = \(tenant) AND customer_id IN (\(list: padded(customers)))
+            """, AlpineStanding.init(row:))
+        return Dictionary(rows.map { ($0.customer, $0) }) { first, _ in first }
+    }
+
+    /// The balances of these customers.
+    public func balances(of customers: some Collection<CustomerID>) throws -> [CustomerID: Int64] {
+        guard !customers.isEmpty else { return [:] }
+        let rows = try connection.all(
+            "SELECT id, balance FROM customers WHERE tenant_id = \(tenant) AND id IN (\(list: padded(customers)))"
+        ) { row in (try row.get("id", as: CustomerID.self), try row.get("balance", as: Int64.self)) }
+        return Dictionary(rows) { first, _ in first }
+    }
+
+    /// What the orders completed or changed since `start` moved, by customer.
+    public func recentMovements(since start: Instant) throws -> [CustomerID: RecentMovement] {
+        var movements: [CustomerID: RecentMovement] = [:]
+        try connection.forEach(
+            """
+            SELECT entry.customer_id, CAST(SUM(GREATEST(entry.points, 0)) AS SIGNED) AS gained,
+                   CAST(-SUM(LEAST(entry.points, 0)) AS SIGNED) AS lost
+              FROM (SELECT id FROM orders WHERE tenant_id = \(tenant) AND completed_at >= \(start)
+                    UNION SELECT id FROM orders WHERE tenant_id = \(tenant) AND updated_at >= \(start)) AS recent
+              JOIN ledger_entries AS entry ON entry.tenant_id = \(tenant) AND entry.order_id = recent.id
+             GROUP BY entry.customer_id
+            """
+        ) { row in
+            movements[try row.get("customer_id")] = RecentMovement(
+                gained: try row.get("gained"), lost: try row.get("lost"))
+        }
+        return movements
+    }
+
+    /// The customers known by these ids of `source`.
+    public func customers(_ source: IdentitySource, outsideIDs: Set<String>) throws -> [String: CustomerID] {
+        guard !outsideIDs.isEmpty else { return [:] }
+        let pairs = try connection.all(
+            """
+            SELECT outside_id, customer_id FROM customer_identities WHERE tenant_id = \(tenant) AND source = \(source)
+               AND outside_id IN (\(list: padded(outsideIDs.sorted()).map { Array($0.utf8) }))
+            """
+        ) { row in (try row.get("outside_id", as: String.self), try row.get("customer_id", as: CustomerID.self)) }
+        return Dictionary(pairs) { first, _ in first }
+    }
+
+    /// The one customer that carries each phone or e-mail; those that several carry are left out.
+    public func soleCarriers(phones: Set<Phone>, emails: Set<String>) throws -> (
+        byPhone: [String: CustomerID], byEmail: [String: CustomerID]
+    ) {
+        func sole(_ rows: [(String, CustomerID)]) -> [String: CustomerID] {
+            Dictionary(grouping: rows, by: \.0).compactMapValues { $0.count == 1 ? $0[0].1 : nil }
+        }
+        let phoneRows =
+            try phones.isEmpty
+            ? []
+            : connection.all(
+                """
+                SELECT phone, id FROM customers
+                 WHERE tenant_id = \(tenant) AND phone IN (\(list: padded(phones.map { Array($0.e164.utf8) })))
+                """
+            ) { row in (try row.get("phone", as: String.self), try row.get("id", as: CustomerID.self)) }
+        let emailRows =
+            try emails.isEmpty
+            ? []
+            : connection.all(
+                "SELECT email, id FROM customers WHERE tenant_id = \(tenant) AND email IN (\(list: padded(emails.sorted())))"
+            ) { row in (try row.get("email", as: String.self).lowercased(), try row.get("id", as: CustomerID.self)) }
+        return (sole(phoneRows), sole(emailRows))
+    }
+}
+
+extension TenantStore {
+    /// Keeps what Alpine said and how it compared, at most 1,000 at once: a reading when figure or state changed, the
+    /// standing when anything did. Nothing is written for a customer about whom all is as before.
+    ///
+    /// - Returns: how many standings changed.
+    @discardableResult
+    public func record(_ standings: [AlpineStanding], run: RunID) throws -> Int {
+        try transaction { tx in
+            let before = try tx.alpineStandings(of: standings.map(\.customer))
+            let changed = standings.filter { new in
+                guard var old = before[new.customer] else { return true }
+                old.readAt = new.readAt
+                return old != new
+            }
+            let readings = changed.filter { before[$0.customer]?.figure != $0.figure }
+            try tx.insertReadings(readings, run: run)
+            try tx.upsert(changed)
+            try tx.insertIdentities(changed.map { (.alpine, $0.contactID, $0.customer) })
+            return changed.count
+        }
+    }
+}
+
+extension TenantTransaction {
+    fileprivate func insertReadings(_ readings: [AlpineStanding], run: RunID) throws {
+        try connection.bulkInsert(
+            """
+            INSERT INTO alpine_readings (tenant_id, customer_id, id, run_id, state, points, requested_at)
+            VALUES (?, ?, ?, ?, ?, ?, ?)
+            """,
+            rows: readings.map { reading in
+                [
+                    tenant.sqlValue, reading.customer.sqlValue, RunID.make(at: reading.readAt).sqlValue, run.sqlValue,
+                    reading.figure.state.sqlValue, reading.figure.points.sqlValue, reading.readAt.sqlValue,
+                ]
+            })
+    }
+
+    fileprivate func upsert(_ standings: [AlpineStanding]) throws {
+        try connection.bulkInsert(
+            """
+            INSERT INTO alpine_standings (tenant_id, customer_id, contact_id, state, points, read_at, outcome, calculated,
+              difference, compared_at)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+            ON DUPLICATE KEY UPDATE contact_id = VALUES(contact_id), state = VALUES(state), points = VALUES(points),
+              read_at = VALUES(read_at), outcome = VALUES(outcome), calculated = VALUES(calculated),
+              difference = VALUES(difference), compared_at = VALUES(compared_at)
+            """,
+            rows: standings.map { standing in
+                [
+                    tenant.sqlValue, standing.customer.sqlValue, .bytes(Array(standing.contactID.utf8)),
+                    standing.figure.state.sqlValue, standing.figure.points.sqlValue, standing.readAt.sqlValue,
+                    standing.outcome.sqlValue, standing.calculated.sqlValue, standing.difference.sqlValue,
+                    (standing.outcome == .notCompared ? nil : standing.readAt).sqlValue,
+                ]
+            })
+    }
+}
+
+extension AlpineStanding {
+    init(row: Row) throws {
+        let points: Int64? = try row.get("points")
+        let figure: AlpineFigure =
+            switch try row.get("state", as: String.self) {
+            case "known": .known(points ?? 0)
+            case "hidden": .hidden
+            case "not_a_member": .notAMember
+            default: .unknown
+            }
+        self.init(
+            customer: try row.get("customer_id"), contactID: try row.get("contact_id"), figure: figure,
+            readAt: try row.get("read_at"), outcome: try row.get("outcome"), calculated: try row.get("calculated"),
+            difference: try row.get("difference"))
+    }
+}
+
+extension TenantQueries {
+    /// The POS ids of these customers.
+    public func posIDs(of customers: some Collection<CustomerID>) throws -> [CustomerID: String] {
+        guard !customers.isEmpty else { return [:] }
+        let pairs = try connection.all(
+            """
+            SELECT customer_id, outside_id FROM customer_identities WHERE tenant_id = \(tenant) AND source = 'alleaves'
+               AND customer_id IN (\(list: padded(customers)))
+            """
+        ) { row in (try row.get("customer_id", as: CustomerID.self), try row.get("outside_id", as: String.self)) }
+        return Dictionary(pairs) { first, _ in first }
+    }
+}

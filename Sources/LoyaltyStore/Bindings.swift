@@ -1,0 +1,59 @@
+import LoyaltyRules
+import MariaDB
+
+// How the domain's values stand in columns: numbers as BIGINT or INT, ids as BINARY(16), moments as DATETIME(6).
+
+extension Cents: SQLBindable, SQLDecodable {}
+extension Thousandths: SQLBindable, SQLDecodable {}
+extension TenantID: SQLBindable, SQLDecodable {}
+extension Rounding: SQLBindable, SQLDecodable {}
+extension EarnBase: SQLBindable, SQLDecodable {}
+extension NoPointsReason: SQLBindable, SQLDecodable {}
+extension EntryKind: SQLBindable, SQLDecodable {}
+extension OrderSource: SQLBindable, SQLDecodable {}
+extension Segment: SQLBindable, SQLDecodable {}
+extension SettingsTab: SQLBindable, SQLDecodable {}
+
+extension ID: SQLBindable, SQLDecodable {
+    /// The 16 bytes.
+    public var sqlValue: Value { .bytes(bytes) }
+
+    /// Reads 16 bytes.
+    public init(sqlValue: Value) throws {
+        guard let id = Self(bytes: try [UInt8](sqlValue: sqlValue)) else { throw UnexpectedValue("not 16 bytes") }
+        self = id
+    }
+}
+
+extension Instant: SQLBindable, SQLDecodable {
+    /// A DATETIME(6).
+    public var sqlValue: Value { .time(UTCTime(microsecondsSince1970: microsecondsSince1970)) }
+
+    /// Reads a DATETIME(6).
+    public init(sqlValue: Value) throws {
+        self.init(microsecondsSince1970: try UTCTime(sqlValue: sqlValue).microsecondsSince1970)
+    }
+
+    /// The clock of this process. Business times come from callers; deadlines use the database's clock.
+    public static func now() -> Instant { Instant(microsecondsSince1970: UTCTime.now().microsecondsSince1970) }
+}
+
+extension Day: SQLBindable, SQLDecodable {
+    /// A DATE as text.
+    public var sqlValue: Value { .text(description) }
+
+    /// Reads a DATE.
+    public init(sqlValue: Value) throws {
+        guard let day = Day(parsing: try String(sqlValue: sqlValue)) else { throw UnexpectedValue("not a date") }
+        self = day
+    }
+}
+
+extension ID {
+    /// A fresh id (UUIDv7): ids made later sort later.
+    public static func make(at instant: Instant = .now()) -> Self {
+        Self(
+            millisecondsSince1970: UInt64(max(0, instant.microsecondsSince1970 / 1_000)),
+            random: UInt128.random(in: 0 ... .max))
+    }
+}

@@ -1,0 +1,150 @@
+import LoyaltyRules
+import MariaDB
+
+/// What `ledger verify` found.
+public struct LedgerProof: Equatable, Sendable {
+    /// Customers checked.
+    public var customers: Int64 = 0
+    /// Entries checked.
+    public var entries: Int64 = 0
+    /// What does not add up, each in a sentence; at most 1,000.
+    public var differences: [String] = []
+}
+
+extension TenantStore {
+    /// Recomputes every balance, chain, hold, order posting and owed sum from the entries, on one consistent state.
+    public func verifyLedger() throws -> LedgerProof {
+        try connection.snapshot { connection in
+            var proof = LedgerProof()
+            try connection.one("SELECT COUNT(*) AS customers FROM customers WHERE tenant_id = \(tenant)") {
+                proof.customers = try $0.get("customers")
+            }
+            try connection.one("SELECT COUNT(*) AS entries FROM ledger_entries WHERE tenant_id = \(tenant)") {
+                proof.entries = try $0.get("entries")
+            }
+            for check in checks {
+                try connection.forEach(check.query) { row in
+                    guard proof.differences.count < 1_000 else { return }
+                    let found: Int64? = try row.get("found")
+                    let expected: Int64? = try row.get("expected")
+                    let subject = try Self.subject(of: row)
+                    proof.differences.append(
+                        "\(subject): \(check.words) \(text(found)), and should be \(text(expected)).")
+                }
+            }
+            return proof
+        }
+    }
+
+    private func text(_ number: Int64?) -> String { number.map { "\($0)" } ?? "nothing" }
+
+    private static func subject(of row: Row) throws -> String {
+        if let order: String = try row.get("pos_order_id") { return "order \(order)" }
+        return "\(try row.get("customer_id", as: CustomerID.self))"
+    }
+
+    /// Each query returns a row per difference.
+    private var checks: [(words: String, query: SQL)] {
+        [
+            (
+                "the balance kept is",
+                """
+                SELECT customers.id AS customer_id, NULL AS pos_order_id, customers.balance AS found,
+                       CAST(COALESCE(total, 0) AS SIGNED) AS expected
+                  FROM customers LEFT JOIN
+                    (SELECT customer_id, SUM(points) AS total FROM ledger_entries WHERE tenant_id = \(tenant)
+                      GROUP BY customer_id) AS sums ON sums.customer_id = customers.id
+                 WHERE customers.tenant_id = \(tenant) AND customers.balance <> COALESCE(total, 0) LIMIT 1000
+                """
+            ),
+            (
+                "the number of the last entry is",
+                """
+                SELECT customers.id AS customer_id, NULL AS pos_order_id, customers.head_sequence AS found,
+                       sums.entries AS expected
+                  FROM customers LEFT JOIN
+                    (SELECT customer_id, COUNT(*) AS entries, MAX(sequence) AS last FROM ledger_entries
+                      WHERE tenant_id = \(tenant) GROUP BY customer_id) AS sums ON sums.customer_id = customers.id
+                 WHERE customers.tenant_id = \(tenant)
+                   AND NOT (customers.head_sequence <=> sums.entries AND sums.entries <=> sums.last) LIMIT 1000
+                """
+            ),
+            (
+                "the balance after an entry is",
+                """
+                SELECT entry.customer_id, NULL AS pos_order_id, entry.balance AS found,
+                       CAST(COALESCE(earlier.balance, 0) + entry.points AS SIGNED) AS expected
+                  FROM ledger_entries AS entry LEFT JOIN ledger_entries AS earlier
+                    ON earlier.tenant_id = entry.tenant_id AND earlier.customer_id = entry.customer_id
+                   AND earlier.sequence = entry.sequence - 1
+                 WHERE entry.tenant_id = \(tenant)
+                   AND (entry.balance <> COALESCE(earlier.balance, 0) + entry.points OR entry.balance < 0
+                     OR (entry.sequence > 1 AND earlier.sequence IS NULL)) LIMIT 1000
+                """
+            ),
+            (
+                "the points on hold are",
+                """
+                SELECT customers.id AS customer_id, NULL AS pos_order_id, customers.held AS found,
+                       CAST(COALESCE(open, 0) AS SIGNED) AS expected
+                  FROM customers LEFT JOIN
+                    (SELECT customer_id, SUM(points) AS open FROM redemptions
+                      WHERE tenant_id = \(tenant) AND status = 'held' GROUP BY customer_id) AS holds
+                    ON holds.customer_id = customers.id
+                 WHERE customers.tenant_id = \(tenant) AND customers.held <> COALESCE(open, 0) LIMIT 1000
+                """
+            ),
+            (
+                "the points owed are",
+                """
+                SELECT customers.id AS customer_id, NULL AS pos_order_id, customers.points_owed AS found,
+                       CAST(COALESCE(open, 0) AS SIGNED) AS expected
+                  FROM customers LEFT JOIN
+                    (SELECT customer_id, SUM(open) AS open FROM order_owings WHERE tenant_id = \(tenant)
+                      GROUP BY customer_id) AS owings ON owings.customer_id = customers.id
+                 WHERE customers.tenant_id = \(tenant) AND customers.points_owed <> COALESCE(open, 0) LIMIT 1000
+                """
+            ),
+            (
+                "the points posted are",
+                """
+                SELECT orders.posted_customer_id AS customer_id, orders.pos_order_id, orders.points_posted AS found,
+                       CAST(COALESCE(total, 0) - COALESCE(put, 0) AS SIGNED) AS expected
+                  FROM orders
+                  LEFT JOIN (SELECT customer_id, order_id, SUM(points) AS total FROM ledger_entries
+                              WHERE tenant_id = \(tenant) AND order_id IS NOT NULL AND entry_key LIKE 'order:%'
+                              GROUP BY customer_id, order_id) AS sums
+                    ON sums.order_id = orders.id AND sums.customer_id = orders.posted_customer_id
+                  LEFT JOIN order_owings AS owing ON owing.tenant_id = orders.tenant_id AND owing.order_id = orders.id
+                   AND owing.customer_id = orders.posted_customer_id
+                 WHERE orders.tenant_id = \(tenant) AND orders.points_posted <> COALESCE(total, 0) - COALESCE(put, 0)
+                 LIMIT 1000
+                """
+            ),
+            (
+                "the points settled are",
+                """
+                SELECT owing.customer_id, orders.pos_order_id, owing.put - owing.open AS found,
+                       CAST(COALESCE(-total, 0) AS SIGNED) AS expected
+                  FROM order_owings AS owing
+                  JOIN orders ON orders.tenant_id = owing.tenant_id AND orders.id = owing.order_id
+                  LEFT JOIN (SELECT customer_id, order_id, SUM(points) AS total FROM ledger_entries
+                              WHERE tenant_id = \(tenant) AND order_id IS NOT NULL AND entry_key LIKE 'owed:%'
+                              GROUP BY customer_id, order_id) AS sums
+                    ON sums.order_id = owing.order_id AND sums.customer_id = owing.customer_id
+                 WHERE owing.tenant_id = \(tenant) AND owing.put - owing.open <> COALESCE(-total, 0) LIMIT 1000
+                """
+            ),
+            (
+                "the balance of a customer who is not there is",
+                """
+                SELECT sums.customer_id, NULL AS pos_order_id, CAST(NULL AS SIGNED) AS found, total AS expected
+                  FROM (SELECT customer_id, CAST(SUM(points) AS SIGNED) AS total FROM ledger_entries
+                         WHERE tenant_id = \(tenant) GROUP BY customer_id) AS sums
+                  LEFT JOIN customers ON customers.tenant_id = \(tenant) AND customers.id = sums.customer_id
+                 WHERE customers.id IS NULL LIMIT 1000
+                """
+            ),
+        ]
+    }
+}

@@ -1,0 +1,178 @@
+import LoyaltyRules
+import MariaDB
+
+/// What importing profiles came to.
+public struct ImportedCustomers: Equatable, Sendable {
+    /// Customers new to us.
+    public var added = 0
+    /// Customers whose particulars changed.
+    public var changed = 0
+    /// Customers as they were.
+    public var unchanged = 0
+
+    /// Nothing yet.
+    public init() {}
+
+    /// Adds another chunk's.
+    public mutating func add(_ other: ImportedCustomers) {
+        added += other.added
+        changed += other.changed
+        unchanged += other.unchanged
+    }
+}
+
+extension TenantStore {
+    /// Takes in customers as the POS tells them, at most 1,000 at once: new ones become members, changed ones are
+    /// updated, and orders that waited for a customer become due. Nothing is written for one that is as stored.
+    public func importCustomers(
+        _ profiles: [CustomerProfile], settings: Settings, at now: Instant
+    ) throws -> ImportedCustomers {
+        var newest: [String: CustomerProfile] = [:]
+        for profile in profiles { newest[profile.posID] = profile }
+        var attemptsLeft = Self.importAttemptsMax
+        while true {
+            do {
+                return try transaction { tx in try tx.importCustomers(newest, settings: settings, at: now) }
+            } catch let error as DatabaseError where error.isDuplicateKey() && attemptsLeft > 1 {
+                // Another import made one of these members in between: the next attempt finds it.
+                attemptsLeft -= 1
+            }
+        }
+    }
+
+    private static var importAttemptsMax: Int { 4 }
+}
+
+extension TenantTransaction {
+    fileprivate func importCustomers(
+        _ newest: [String: CustomerProfile], settings: Settings, at now: Instant
+    ) throws -> ImportedCustomers {
+        let known = try storedProfiles(Set(newest.keys))
+        let knownCodes = try customers(.alpineCode, outsideIDs: Set(newest.values.compactMap(\.alpineCode)))
+        var result = ImportedCustomers()
+        var rows: [(id: CustomerID, profile: CustomerProfile)] = []
+        var added: [(id: CustomerID, profile: CustomerProfile)] = []
+        var codes: [(id: CustomerID, code: String)] = []
+        for profile in newest.values.sorted(by: { $0.posID < $1.posID }) {
+            let stored = known[profile.posID]
+            let id = stored?.id ?? .make(at: now)
+            // A code that is somebody's stays theirs, so only an unknown one is news.
+            let newCode = profile.alpineCode.flatMap { knownCodes[$0] == nil ? $0 : nil }
+            if let newCode { codes.append((id, newCode)) }
+            guard let stored else {
+                result.added += 1
+                added.append((id, profile))
+                continue
+            }
+            let isSame = stored.profile.hasSameParticulars(as: profile)
+            if isSame, newCode == nil {
+                result.unchanged += 1
+                continue
+            }
+            result.changed += 1
+            if !isSame { rows.append((id, profile)) }
+        }
+        // Rows are locked in the order of their ids, as everywhere.
+        rows = (rows + added).sorted { $0.id < $1.id }
+        try upsert(rows, tier: settings.tiers.tiers[0].id, at: now)
+        try insertMembers(added.map { ($0.profile.posID, $0.id) })
+        try insertIdentities(codes.map { (.alpineCode, $0.code, $0.id) })
+        try linkWaitingOrders(to: added.map { ($0.profile.posID, $0.id) })
+        return result
+    }
+
+    fileprivate func storedProfiles(_ posIDs: Set<String>) throws -> [String: (
+        id: CustomerID, profile: CustomerProfile
+    )] {
+        guard !posIDs.isEmpty else { return [:] }
+        let rows = try connection.all(
+            """
+            SELECT outside_id, customers.id, first_name, last_name, phone, email, birth_date
+              FROM customer_identities AS identity
+              JOIN customers ON customers.tenant_id = identity.tenant_id AND customers.id = identity.customer_id
+             WHERE identity.tenant_id = \(tenant) AND identity.source = 'alleaves'
+               AND identity.outside_id IN (\(list: padded(posIDs.sorted()).map { Array($0.utf8) }))
+            """
+        ) { row in
+            let posID: String = try row.get("outside_id")
+            return (
+                posID, try row.get("id", as: CustomerID.self),
+                CustomerProfile(
+                    posID: posID, firstName: try row.get("first_name"), lastName: try row.get("last_name"),
+                    email: try row.get("email"),
+                    phone: try row.get("phone", as: String?.self).flatMap { Phone($0) },
+                    birthDate: try row.get("birth_date"))
+            )
+        }
+        return Dictionary(rows.map { ($0.0, ($0.1, $0.2)) }) { first, _ in first }
+    }
+
+    /// Ties new members to their POS ids. Of two imports of one person only one gets through: the other fails with a
+    /// duplicate key, so that nobody becomes two members.
+    fileprivate func insertMembers(_ members: [(posID: String, customer: CustomerID)]) throws {
+        try connection.bulkInsert(
+            "INSERT INTO customer_identities (tenant_id, source, outside_id, customer_id) VALUES (?, 'alleaves', ?, ?)",
+            rows: members.map { [tenant.sqlValue, .bytes(Array($0.posID.utf8)), $0.customer.sqlValue] })
+    }
+
+    fileprivate func upsert(_ rows: [(id: CustomerID, profile: CustomerProfile)], tier: TierID, at now: Instant) throws
+    {
+        try connection.bulkInsert(
+            """
+            INSERT INTO customers (tenant_id, id, first_name, last_name, phone, email, birth_date, tier_id, segment, created_at)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, 'new', ?)
+            ON DUPLICATE KEY UPDATE first_name = VALUES(first_name), last_name = VALUES(last_name), phone = VALUES(phone),
+              email = VALUES(email), birth_date = VALUES(birth_date)
+            """,
+            rows: rows.map { id, profile in
+                [
+                    tenant.sqlValue, id.sqlValue, String(profile.firstName.prefix(100)).sqlValue,
+                    String(profile.lastName.prefix(100)).sqlValue,
+                    (profile.phone.map { Array($0.e164.utf8) }).sqlValue, profile.email.sqlValue,
+                    profile.birthDate.sqlValue, tier.sqlValue, now.sqlValue,
+                ]
+            })
+    }
+
+    /// Ties outside ids to customers. An id that is somebody's already stays theirs.
+    func insertIdentities(_ identities: [(source: IdentitySource, outsideID: String, customer: CustomerID)]) throws {
+        try connection.bulkInsert(
+            """
+            INSERT INTO customer_identities (tenant_id, source, outside_id, customer_id) VALUES (?, ?, ?, ?)
+            ON DUPLICATE KEY UPDATE customer_id = customer_id
+            """,
+            rows: identities.map { identity in
+                [
+                    tenant.sqlValue, identity.source.sqlValue, .bytes(Array(identity.outsideID.utf8)),
+                    identity.customer.sqlValue,
+                ]
+            })
+    }
+
+    /// Orders whose customer was unknown when they came are that customer's now, and earn.
+    fileprivate func linkWaitingOrders(to customers: [(posID: String, id: CustomerID)]) throws {
+        guard !customers.isEmpty else { return }
+        let waiting: [String] = try connection.all(
+            """
+            SELECT DISTINCT pos_customer_id FROM orders WHERE tenant_id = \(tenant) AND customer_id IS NULL
+               AND pos_customer_id IN (\(list: padded(customers.map { Array($0.posID.utf8) })))
+            """
+        ) { try $0.get("pos_customer_id") }
+        for customer in customers where waiting.contains(customer.posID) {
+            try connection.execute(
+                """
+                UPDATE orders SET customer_id = \(customer.id), posting_due = 1
+                 WHERE tenant_id = \(tenant) AND customer_id IS NULL AND pos_customer_id = \(Array(customer.posID.utf8))
+                """)
+        }
+    }
+}
+
+extension CustomerProfile {
+    /// Whether all but the code is the same; codes are kept as identities, each for good.
+    fileprivate func hasSameParticulars(as other: CustomerProfile) -> Bool {
+        var other = other
+        other.alpineCode = alpineCode
+        return self == other
+    }
+}

@@ -1,0 +1,242 @@
+import LoyaltyRules
+import MariaDB
+
+/// What posting came to.
+public struct PostedOrders: Equatable, Sendable {
+    /// Customers whose orders were looked at.
+    public var customers = 0
+    /// Orders brought up to date.
+    public var orders = 0
+    /// Ledger entries appended.
+    public var entries = 0
+    /// Orders that cannot earn as they stand.
+    public var exceptions: [PostingException] = []
+
+    /// Nothing yet.
+    public init() {}
+
+    /// Adds another chunk's.
+    public mutating func add(_ other: PostedOrders) {
+        customers += other.customers
+        orders += other.orders
+        entries += other.entries
+        exceptions += other.exceptions
+    }
+}
+
+/// Who and what a posting is on behalf of.
+public struct PostingCause: Equatable, Sendable {
+    /// The sync run.
+    public var run: RunID?
+    /// The request.
+    public var requestID: String?
+
+    /// Makes a cause.
+    public init(run: RunID? = nil, requestID: String? = nil) {
+        self.run = run
+        self.requestID = requestID
+    }
+}
+
+extension TenantStore {
+    /// Customers that have orders of their own due for posting, from `cursor` on, at most `limit`.
+    public func customersDue(after cursor: CustomerID?, limit: Int) throws -> [CustomerID] {
+        try connection.all(
+            """
+            SELECT customer_id AS id FROM orders
+             WHERE tenant_id = \(tenant) AND posting_due = 1 AND customer_id > \(cursor ?? CustomerID(rawValue: 0))
+             GROUP BY customer_id ORDER BY customer_id LIMIT \(limit)
+            """
+        ) { try $0.get("id") }
+    }
+
+    /// Customers in whose ledger an order stands that belongs to somebody else now, at most `limit`. They are posted
+    /// first, so that the new owner finds the order released.
+    public func customersLosingOrders(limit: Int) throws -> [CustomerID] {
+        try connection.all(
+            """
+            SELECT posted_customer_id AS id FROM orders
+             WHERE tenant_id = \(tenant) AND posting_due = 1 AND posted_customer_id IS NOT NULL
+               AND NOT (customer_id <=> posted_customer_id)
+             GROUP BY posted_customer_id ORDER BY posted_customer_id LIMIT \(limit)
+            """
+        ) { try $0.get("id") }
+    }
+
+    /// Brings the ledger, tier and segment of these customers to what their orders are now, in one transaction. Safe
+    /// to repeat: what is posted already finds nothing left to post.
+    @discardableResult
+    public func postOrders(
+        of customers: [CustomerID], under history: SettingsHistory, cause: PostingCause, at now: Instant
+    ) throws -> PostedOrders {
+        try transaction { tx in try tx.postOrders(of: customers, under: history, cause: cause, at: now) }
+    }
+
+    /// Notes why due orders of nobody earn nothing, at most `limit` at once.
+    ///
+    /// - Returns: how many.
+    public func settleOrdersOfNobody(limit: Int) throws -> Int {
+        let count = try transaction { tx in
+            try tx.connection.execute(
+                """
+                UPDATE orders SET posting_due = 0,
+                       no_points_reason = IF(is_completed = 0, 'not_completed',
+                         IF(pos_customer_id IS NULL, 'no_member', 'unknown_customer'))
+                 WHERE tenant_id = \(tenant) AND posting_due = 1 AND customer_id IS NULL AND posted_customer_id IS NULL
+                 LIMIT \(limit)
+                """)
+        }
+        return Int(count)
+    }
+}
+
+extension TenantTransaction {
+    /// See `TenantStore.postOrders`.
+    func postOrders(
+        of ids: [CustomerID], under history: SettingsHistory, cause: PostingCause, at now: Instant
+    ) throws -> PostedOrders {
+        try noteFirstPosting(at: history.firstPostingAt)
+        let locked = try lock(ids)
+        let books = try LoadedBooks(self, locked.map(\.id))
+        var writes = PostingWrites(tenant: tenant, history: history, cause: cause, now: now)
+        for var customer in locked {
+            let own = books.books(of: customer)
+            do {
+                let posting = try own.plan(under: history, asOf: now)
+                let entries = try number(writes.movements(posting), for: &customer, at: now)
+                writes.add(posting, entries: entries, for: customer, books: books)
+            } catch is Overflow {
+                // One customer's absurd amounts never hold up the others; they stay due, and are told again.
+                writes.skip(own)
+            }
+        }
+        return try writes.write(self)
+    }
+
+    /// Orders older than the tenant's first posting earn under the settings of that moment, so it is kept.
+    private func noteFirstPosting(at instant: Instant) throws {
+        // Read first: an UPDATE that finds nothing to do would still wait for everybody who inserts an order.
+        let isNoted: Bool = try connection.one(
+            "SELECT first_posting_at IS NOT NULL AS is_noted FROM tenants WHERE id = \(tenant)"
+        ) { try $0.get("is_noted") }
+        if isNoted { return }
+        try connection.execute(
+            "UPDATE tenants SET first_posting_at = \(instant) WHERE id = \(tenant) AND first_posting_at IS NULL")
+    }
+
+    fileprivate func owings(of customers: [CustomerID]) throws -> [(customer: CustomerID, owing: Owing)] {
+        try connection.all(
+            """
+            SELECT customer_id, order_id, put, open, settlements FROM order_owings
+             WHERE tenant_id = \(tenant) AND customer_id IN (\(list: padded(customers)))
+            """
+        ) { row in
+            (
+                try row.get("customer_id"),
+                Owing(
+                    order: try row.get("order_id"), put: try row.get("put"), open: try row.get("open"),
+                    settlements: try row.get("settlements"))
+            )
+        }
+    }
+
+    fileprivate func equityPeriods(of customers: [CustomerID]) throws -> [(customer: CustomerID, period: EquityPeriod)]
+    {
+        try connection.all(
+            """
+            SELECT customer_id, starts_at, ends_at FROM equity_periods
+             WHERE tenant_id = \(tenant) AND customer_id IN (\(list: padded(customers)))
+            """
+        ) { row in
+            (
+                try row.get("customer_id"),
+                EquityPeriod(start: try row.get("starts_at"), end: try row.get("ends_at"))
+            )
+        }
+    }
+}
+
+/// The books of a chunk of customers, read with one query a table under their locks.
+struct LoadedBooks {
+    /// The rows as read.
+    let orders: [OrderID: StoredOrder]
+    private let owned: [CustomerID: [PostedOrder]]
+    private let leaving: [CustomerID: [PostedOrder]]
+    private let refunds: [String: [OrderRevision]]
+    private let owings: [CustomerID: [Owing]]
+    private let equity: [CustomerID: [EquityPeriod]]
+
+    init(_ tx: TenantTransaction, _ customers: [CustomerID]) throws {
+        let own = try tx.lockOrders(of: customers)
+        let lost = try tx.lockOrdersLeaving(customers)
+        orders = Dictionary((own + lost).map { ($0.posted.id, $0) }) { first, _ in first }
+        // An order that still stands in somebody else's ledger waits until that has been taken back; it stays due.
+        let free = own.filter { $0.postedCustomer == nil || $0.postedCustomer == $0.customer }
+        owned = Self.grouped(free) { $0.customer }
+        leaving = Self.grouped(lost) { $0.postedCustomer }
+        refunds = try tx.refunds(ofOrdersOf: customers)
+        owings = Dictionary(grouping: try tx.owings(of: customers), by: \.customer).mapValues { $0.map(\.owing) }
+        equity = Dictionary(grouping: try tx.equityPeriods(of: customers), by: \.customer)
+            .mapValues { $0.map(\.period) }
+    }
+
+    func books(of customer: LockedCustomer) -> CustomerBooks {
+        CustomerBooks(
+            balance: customer.head.balance, held: customer.held, owings: owings[customer.id] ?? [],
+            standing: customer.standing, pin: customer.pin, isErased: customer.isErased,
+            equity: equity[customer.id] ?? [], orders: owned[customer.id] ?? [], leaving: leaving[customer.id] ?? [],
+            refunds: refunds)
+    }
+
+    /// The rows to write after `posting`: what it changed, and what was due and is settled by it.
+    func settled(_ posting: Posting, for customer: CustomerID) -> [StoredOrder] {
+        let changed = Dictionary(posting.changedOrders.map { ($0.id, $0) }) { _, last in last }
+        let own = (owned[customer] ?? []).compactMap { orders[$0.id] }.compactMap { row -> StoredOrder? in
+            let posted = changed[row.posted.id] ?? row.posted
+            let settled = StoredOrder(posted: posted, customer: customer, postedCustomer: customer, isDue: false)
+            return settled == row ? nil : settled
+        }
+        let released = (leaving[customer] ?? []).compactMap { orders[$0.id] }.map { row in
+            StoredOrder(
+                posted: changed[row.posted.id] ?? row.posted, customer: row.customer, postedCustomer: nil, isDue: true)
+        }
+        return own + released
+    }
+
+    private static func grouped(
+        _ rows: [StoredOrder], by key: (StoredOrder) -> CustomerID?
+    ) -> [CustomerID: [PostedOrder]] {
+        var groups: [CustomerID: [PostedOrder]] = [:]
+        for row in rows { if let owner = key(row) { groups[owner, default: []].append(row.posted) } }
+        return groups
+    }
+}
+
+extension TenantQueries {
+    /// How many customers have orders due for posting.
+    public func countCustomersDue() throws -> Int64 {
+        try connection.one(
+            """
+            SELECT COUNT(DISTINCT customer_id) AS due FROM orders
+             WHERE tenant_id = \(tenant) AND posting_due = 1 AND customer_id IS NOT NULL
+            """
+        ) { try $0.get("due") }
+    }
+
+    /// How many customers the tenant has.
+    public func customerCount() throws -> Int64 {
+        try connection.one("SELECT COUNT(*) AS customers FROM customers WHERE tenant_id = \(tenant)") {
+            try $0.get("customers")
+        }
+    }
+
+    /// Customers from `cursor` on, in order of their ids.
+    public func customers(after cursor: CustomerID?, limit: Int) throws -> [CustomerID] {
+        try connection.all(
+            """
+            SELECT id FROM customers WHERE tenant_id = \(tenant) AND id > \(cursor ?? CustomerID(rawValue: 0))
+             ORDER BY id LIMIT \(limit)
+            """
+        ) { try $0.get("id") }
+    }
+}

@@ -1,0 +1,131 @@
+import LoyaltyRules
+import MariaDB
+
+/// Everything a chunk of postings writes, gathered so that each table is written once, in bulk.
+struct PostingWrites {
+    let tenant: TenantID
+    let history: SettingsHistory
+    let cause: PostingCause
+    let now: Instant
+    private var entries: [LedgerEntry] = []
+    private var orders: [StoredOrder] = []
+    private var owings: [(customer: CustomerID, owing: Owing)] = []
+    private var customers: [(id: CustomerID, standing: CustomerStanding, owed: Int64)] = []
+    private var activities: [Activity] = []
+    private var result = PostedOrders()
+
+    init(tenant: TenantID, history: SettingsHistory, cause: PostingCause, now: Instant) {
+        self.tenant = tenant
+        self.history = history
+        self.cause = cause
+        self.now = now
+    }
+
+    func movements(_ posting: Posting) -> [Movement] {
+        posting.entries.map { entry in
+            Movement(
+                points: entry.points, kind: entry.kind, key: entry.key, order: entry.order, run: cause.run,
+                reason: entry.reason, settingsVersion: entry.settingsVersion, requestID: cause.requestID)
+        }
+    }
+
+    mutating func add(_ posting: Posting, entries: [LedgerEntry], for customer: LockedCustomer, books: LoadedBooks) {
+        self.entries += entries
+        let rows = books.settled(posting, for: customer.id)
+        orders += rows
+        owings += posting.changedOwings.map { (customer.id, $0) }
+        if posting.standing != customer.standing || !posting.changedOwings.isEmpty {
+            customers.append((customer.id, posting.standing, posting.pointsOwed))
+        }
+        activities += Activity.of(posting, entries: entries, customer: customer, settings: history.current, at: now)
+        result.customers += 1
+        result.orders += rows.count
+        result.entries += entries.count
+        result.exceptions += posting.exceptions
+    }
+
+    /// Notes a customer whose sums leave 64 bits.
+    mutating func skip(_ books: CustomerBooks) {
+        result.customers += 1
+        let largest = books.orders.max { $0.revision.total < $1.revision.total }
+        result.exceptions.append(
+            PostingException(
+                posOrderID: largest?.revision.posOrderID ?? "",
+                reason: "The amounts of this customer's orders are too large to add up."))
+    }
+
+    /// Customers are locked already; then orders, then what hangs on them.
+    func write(_ tx: TenantTransaction) throws -> PostedOrders {
+        try writeOrders(tx)
+        try tx.insert(entries)
+        try writeOwings(tx)
+        try writeCustomers(tx)
+        try tx.insert(activities)
+        return result
+    }
+
+    private func writeOrders(_ tx: TenantTransaction) throws {
+        // The row exists and is locked by its customer: the columns that INSERT demands are as they were.
+        try tx.connection.bulkInsert(
+            """
+            INSERT INTO orders (tenant_id, id, pos_order_id, source, is_completed, total_cents, completed_at, stored_at,
+              posting_due, points_per_dollar, equity_multiplier, tier_multiplier, rounding, earn_on, settings_version,
+              posting_count, posted_customer_id, points_posted, is_counted, no_points_reason)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+            ON DUPLICATE KEY UPDATE posting_due = VALUES(posting_due), points_per_dollar = VALUES(points_per_dollar),
+              equity_multiplier = VALUES(equity_multiplier), tier_multiplier = VALUES(tier_multiplier),
+              rounding = VALUES(rounding), earn_on = VALUES(earn_on), settings_version = VALUES(settings_version),
+              posting_count = VALUES(posting_count), posted_customer_id = VALUES(posted_customer_id),
+              points_posted = VALUES(points_posted), is_counted = VALUES(is_counted),
+              no_points_reason = VALUES(no_points_reason)
+            """,
+            rows: orders.map { order in
+                let posted = order.posted
+                return [
+                    tenant.sqlValue, posted.id.sqlValue, .bytes(Array(posted.revision.posOrderID.utf8)),
+                    posted.revision.source.sqlValue, posted.revision.isCompleted.sqlValue,
+                    posted.revision.total.sqlValue, posted.revision.completedAt.sqlValue, now.sqlValue,
+                    order.isDue.sqlValue, (posted.terms?.pointsPerDollar).sqlValue,
+                    (posted.terms?.equityMultiplier).sqlValue, (posted.terms?.tierMultiplier).sqlValue,
+                    (posted.terms?.rounding).sqlValue, (posted.terms?.earnOn).sqlValue,
+                    (posted.terms?.settingsVersion).sqlValue, posted.postingCount.sqlValue,
+                    order.postedCustomer.sqlValue, posted.pointsPosted.sqlValue, posted.isCounted.sqlValue,
+                    posted.reason.sqlValue,
+                ]
+            })
+    }
+
+    private func writeOwings(_ tx: TenantTransaction) throws {
+        try tx.connection.bulkInsert(
+            """
+            INSERT INTO order_owings (tenant_id, customer_id, order_id, put, open, settlements) VALUES (?, ?, ?, ?, ?, ?)
+            ON DUPLICATE KEY UPDATE put = VALUES(put), open = VALUES(open), settlements = VALUES(settlements)
+            """,
+            rows: owings.map { customer, owing in
+                [
+                    tenant.sqlValue, customer.sqlValue, owing.order.sqlValue, owing.put.sqlValue, owing.open.sqlValue,
+                    owing.settlements.sqlValue,
+                ]
+            })
+    }
+
+    private func writeCustomers(_ tx: TenantTransaction) throws {
+        try tx.connection.bulkInsert(
+            """
+            INSERT INTO customers (tenant_id, id, points_owed, lifetime_cents, qualifying_cents, order_count,
+              first_order_at, last_order_at, tier_id, segment, created_at)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+            ON DUPLICATE KEY UPDATE points_owed = VALUES(points_owed), lifetime_cents = VALUES(lifetime_cents),
+              qualifying_cents = VALUES(qualifying_cents), order_count = VALUES(order_count),
+              first_order_at = VALUES(first_order_at), last_order_at = VALUES(last_order_at), tier_id = VALUES(tier_id),
+              segment = VALUES(segment)
+            """,
+            rows: customers.map { id, standing, owed in
+                [
+                    tenant.sqlValue, id.sqlValue, owed.sqlValue, standing.lifetime.sqlValue,
+                    standing.qualifying.sqlValue, standing.orderCount.sqlValue, standing.firstOrderAt.sqlValue,
+                    standing.lastOrderAt.sqlValue, standing.tier.sqlValue, standing.segment.sqlValue, now.sqlValue,
+                ]
+            })
+    }
+}

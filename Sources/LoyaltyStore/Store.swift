@@ -1,0 +1,78 @@
+import LoyaltyRules
+import MariaDB
+
+/// The database as one thread sees it: what belongs to no tenant, and the way to a tenant's data.
+public struct Store {
+    /// This thread's connection.
+    public let connection: Connection
+
+    /// Wraps a thread's connection.
+    public init(_ connection: Connection) { self.connection = connection }
+
+    /// One tenant's data.
+    public func tenant(_ id: TenantID) -> TenantStore { TenantStore(connection: connection, tenant: id) }
+
+    /// The database's clock, by which deadlines are set and compared.
+    public func databaseTime() throws -> Instant {
+        try connection.one("SELECT UTC_TIMESTAMP(6) AS now") { try $0.get("now") }
+    }
+}
+
+/// What can read one tenant's data. Every query names the tenant: there is no other way to reach it from here.
+public protocol TenantQueries {
+    /// This thread's connection.
+    var connection: Connection { get }
+    /// Whose data.
+    var tenant: TenantID { get }
+}
+
+/// One tenant's data: reads, and the door to writes.
+public struct TenantStore: TenantQueries {
+    public let connection: Connection
+    public let tenant: TenantID
+
+    /// Runs `body` in a transaction; it may run several times, so it touches nothing else.
+    @discardableResult
+    public func transaction<T>(_ body: (TenantTransaction) throws -> T) throws -> T {
+        try connection.transaction { connection in
+            try body(TenantTransaction(connection: connection, tenant: tenant))
+        }
+    }
+}
+
+/// An open transaction on one tenant's data: the only thing that can write.
+public struct TenantTransaction: TenantQueries {
+    public let connection: Connection
+    public let tenant: TenantID
+
+    init(connection: Connection, tenant: TenantID) {
+        self.connection = connection
+        self.tenant = tenant
+    }
+}
+
+/// Something asked for that is refused, with words for a person. style.md, rule 12.
+public struct Refusal: Error, Equatable, Sendable, CustomStringConvertible {
+    /// A code of contract.md, "API v1", "Codes".
+    public enum Code: String, Sendable {
+        case invalidRequest = "invalid_request"
+        case unauthorized
+        case forbidden
+        case notFound = "not_found"
+        case ambiguousCustomer = "ambiguous_customer"
+        case conflict
+        case notConfigured = "not_configured"
+        case switchedOff = "unavailable"
+    }
+
+    /// What kind.
+    public let code: Code
+    /// Safe to show.
+    public let description: String
+
+    /// Makes a refusal.
+    public init(_ code: Code, _ description: String) {
+        self.code = code
+        self.description = description
+    }
+}

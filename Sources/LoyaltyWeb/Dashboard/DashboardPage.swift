@@ -1,0 +1,113 @@
+import LoyaltyRules
+import LoyaltyStore
+
+/// Today: how the program does, and the button that brings it up to date.
+public struct DashboardPage: Page {
+    public static let template = "dashboard/loyalty"
+
+    public let title = "Today"
+    let purpose = "How your program is doing, and whether its numbers are up to date."
+    let canSync: Bool
+    let progress: RunProgress?
+    let paused: String?
+    let setUp: Bool
+    let tiles: [Tile]
+    let daily: DailyChart
+    let members: [MemberChart]
+    let runs: [RunLine]
+    let hasRuns: Bool
+
+    /// A figure with what it means.
+    struct Tile: Sendable {
+        let label: String
+        let number: String
+        let note: String
+        let link: Chrome.Link?
+    }
+
+    /// What the page is made of.
+    struct Figures: Sendable {
+        var stats: SyncStats
+        var members: MemberCounts
+        var days: [DailyPoints]
+        /// Newest first.
+        var runs: [RunSummary]
+        var hasPointOfSale: Bool
+        var now: Instant
+    }
+
+    init(_ figures: Figures, settings: Settings, org: String, role: Role, link: (String) -> String) {
+        let words = Words(settings.business.calendar)
+        canSync = role.may(.runSync) && figures.hasPointOfSale
+        setUp = !figures.hasPointOfSale
+        paused = settings.program.paused ? "The program is paused: sales are stored and earn nothing." : nil
+        let open = figures.runs.filter { !$0.state.isFinished }
+        progress = (open.first { $0.state == .running } ?? open.first).map {
+            RunProgress($0, org: org, isFollowed: open.count > 1, now: figures.now, words: words)
+        }
+        tiles = Self.tiles(figures, settings: settings, role: role, words: words, link: link)
+        daily = DailyChart(figures.days)
+        members = [
+            MemberChart(
+                name: "tiers", columnName: "Tier",
+                counts: settings.tiers.tiers.map { ($0.name, figures.members.byTier[$0.id] ?? 0) },
+                total: figures.members.total),
+            MemberChart(
+                name: "segments", columnName: "Segment",
+                counts: Segment.allCases.map { ($0.name, figures.members.bySegment[$0] ?? 0) },
+                total: figures.members.total),
+        ]
+        runs = figures.runs.filter(\.state.isFinished).map { RunLine($0, words: words) }
+        hasRuns = !runs.isEmpty
+    }
+
+    private static func tiles(
+        _ figures: Figures, settings: Settings, role: Role, words: Words, link: (String) -> String
+    ) -> [Tile] {
+        let stats = figures.stats
+        let review = role.may(.readReconciliation) && stats.needsReview > 0
+        return [
+            Tile(
+                label: "Customers", number: groupedDigits(stats.totalCustomers),
+                note: "\(groupedDigits(stats.withCalculatedPoints)) have had points",
+                link: Chrome.Link("See them", to: link(Path.customers))),
+            Tile(
+                label: "With Alpine’s number", number: groupedDigits(stats.withAlpineSync),
+                note: "\(Words.share(stats.withAlpineSync, of: stats.totalCustomers)) of customers", link: nil),
+            Tile(
+                label: "Agree with Alpine", number: groupedDigits(stats.reconciled),
+                note: "within \(settings.program.discrepancyPercent) % at the last comparison", link: nil),
+            Tile(
+                label: "To look at", number: groupedDigits(stats.needsReview),
+                note: stats.needsReview == 0 ? "nothing waits for you" : "differ from Alpine’s number",
+                link: review ? Chrome.Link("Decide", to: link(Section.reconciliation.path)) : nil),
+            Tile(
+                label: "Points customers hold", number: groupedDigits(figures.members.liabilityPoints),
+                note: "worth at most \(settings.redemptions.worth(of: figures.members.liabilityPoints)) in rewards",
+                link: nil),
+            lastSync(stats, every: settings.program.syncEveryMinutes, words: words),
+        ]
+    }
+
+    private static func lastSync(_ stats: SyncStats, every minutes: Int64, words: Words) -> Tile {
+        guard let last = stats.lastSyncAt else {
+            return Tile(label: "Last sync", number: "Not yet", note: "every \(minutes) minutes by itself", link: nil)
+        }
+        return Tile(
+            label: "Last sync", number: words.clock(last),
+            note: "\(Words.day(words.calendar.day(of: last))), every \(minutes) minutes by itself", link: nil)
+    }
+}
+
+extension RedemptionSettings {
+    /// What `points` come to at the best reward.
+    func worth(of points: Int64) -> String {
+        guard points > 0,
+            let best = rewards.max(by: {
+                Int128($0.value.rawValue) * Int128($1.pointsCost) < Int128($1.value.rawValue) * Int128($0.pointsCost)
+            })
+        else { return "$0" }
+        let cents = Int128(points) * Int128(best.value.rawValue) / Int128(best.pointsCost)
+        return Cents(rawValue: Int64(clamping: cents)).formatted(short: true)
+    }
+}

@@ -1,0 +1,64 @@
+import HTTPTypes
+import LoyaltyRules
+import LoyaltyStore
+
+/// Every address of the product, and who may call it. contract.md has the words.
+///
+/// A line more is a route more; the handler is a method of `Site` in its feature's folder.
+enum Routes {
+    static let all: [Route] = access + open + dashboard + settings + sync + operations
+
+    private static let access: [Route] = [
+        .open(.get, "/", Site.showStart),
+        .open(.get, Path.login, Site.showSignIn),
+        .open(.post, Path.login, Site.signIn),
+        .open(.post, Path.logout, Site.signOut),
+    ]
+
+    private static let sync: [Route] = [
+        .sync(.post, "/api/loyalty/sync", Scope(.sync), Site.requestSync),
+        .sync(.get, "/api/loyalty/sync", Scope(.sync, isReadOnly: true), Site.showSyncStats),
+        .sync(.get, "/api/loyalty/sync/runs/{run}", Scope(.sync, isReadOnly: true), Site.showRun),
+        .cron(.get, "/api/cron/loyalty-sync", Site.cronSync),
+        .cron(.post, "/api/cron/loyalty-sync", Site.cronSync),
+        .cron(.get, "/api/cron/nightly", Site.cronNightly),
+        .cron(.post, "/api/cron/nightly", Site.cronNightly),
+    ]
+
+    private static let open: [Route] = [
+        .open(.get, "/menu/{org}/bar", Site.showBar),
+        .open(.get, "/menu/{org}/bar.css", Site.showBarStyle),
+        .open(.get, "/menu/{org}/embed.js", Site.showEmbedScript),
+        .open(.get, "/api/public/menu-settings", Site.showMenuSettings),
+        .open(.get, "/demo/menu", Site.showDemoMenu),
+    ]
+
+    private static let dashboard: [Route] = [
+        .signedIn(.get, Path.today, .readReports, Site.showDashboard),
+        .signedIn(.post, Path.syncNow, .runSync, Site.syncNow),
+        .signedIn(.get, Path.customers, .readCustomers, Site.showCustomers),
+        .signedIn(.get, Path.customers + "/{id}", .readCustomers, Site.showCustomer),
+    ]
+
+    private static let settings: [Route] = [
+        .signedIn(.get, Path.settings, .readSettings, Site.openSettings),
+        .signedIn(.get, SettingsTab.points.path, .readSettings, Site.showPoints),
+        .signedIn(.post, SettingsTab.points.path, .changeSettings, Site.savePoints),
+        .signedIn(.get, SettingsTab.tiers.path, .readSettings, Site.showTiers),
+        .signedIn(.post, SettingsTab.tiers.path, .changeSettings, Site.saveTiers),
+        .signedIn(.get, SettingsTab.segments.path, .readSettings, Site.showSegments),
+        .signedIn(.post, SettingsTab.segments.path, .changeSettings, Site.saveSegments),
+        .signedIn(.get, SettingsTab.redemptions.path, .readSettings, Site.showRedemptions),
+        .signedIn(.post, SettingsTab.redemptions.path, .changeSettings, Site.saveRedemptions),
+        .signedIn(.get, SettingsTab.menuDisplay.path, .readSettings, Site.showMenuDisplay),
+        .signedIn(.post, SettingsTab.menuDisplay.path, .changeSettings, Site.saveMenuDisplay),
+        .signedIn(.get, SettingsTab.business.path, .readSettings, Site.showBusiness),
+        .signedIn(.post, SettingsTab.business.path, .changeSettings, Site.saveBusiness),
+    ]
+
+    private static let operations: [Route] = [
+        .open(.get, "/healthz", Site.showHealth),
+        .open(.get, "/readyz", Site.showReadiness),
+        .metrics(.get, "/metrics", Site.showMetrics),
+    ]
+}

@@ -1,0 +1,93 @@
+"""What can be made to go wrong: docs/simulator.md, Faults."""
+
+import concurrent.futures
+import time
+
+import pytest
+
+from support.shop import PIIS, TODAY, cents, pos, running  # noqa: F401 (fixtures)
+from support.simulator import ACCOUNT
+
+
+def both(pos):
+    return pos.alleaves("GET", "/order", page=1, pageSize=5), pos.alpine("GET", PIIS)
+
+
+@pytest.mark.parametrize("target", [0, 1], ids=["alleaves", "alpine"])
+@pytest.mark.parametrize(
+    "mode, status", [("down", 502), ("401", 401), ("429", 429), ("500", 500), ("503", 503), ("garbage", 200),
+                     ("half", 200), ("blank", 200)])
+def test_a_fault_hits_its_target_as_often_as_asked(pos, target, mode, status):
+    pos.sign_in()
+    right = both(pos)
+    pos.fail(["alleaves", "alpine"][target], mode, count=2)
+    for _ in range(2):
+        answers = both(pos)
+        assert answers[target].status == status
+        if status == 200:
+            with pytest.raises(ValueError):
+                answers[target].json
+        assert answers[1 - target].body == right[1 - target].body
+    assert [answer.body for answer in both(pos)] == [answer.body for answer in right]
+
+
+def test_half_is_the_beginning_of_the_right_answer(pos):
+    right = pos.alpine("GET", PIIS).body
+    pos.fail("alpine", "half", count=1)
+    half = pos.alpine("GET", PIIS).body
+    assert right.startswith(half) and 0 < len(half) < len(right)
+
+
+def test_empty_lists_are_well_formed(pos):
+    pos.fail("alleaves", "empty")
+    pos.fail("alpine", "empty")
+    assert pos.alleaves("GET", "/order", page=1, pageSize=5).json == []
+    assert pos.alleaves("POST", "/customer/search", {"page": 1, "pageSize": 5}).json == {}
+    assert pos.alpine("GET", PIIS).json["data"]["results"] is None
+    assert pos.alpine("GET", f"/v1.1/adjustments/{ACCOUNT}/0/1").json["data"] is None
+
+
+def test_slow_waits_and_does_not_hold_up_others(pos):
+    pos.sign_in()
+    pos.fail("alpine", "slow", ms=700, count=2)
+    with concurrent.futures.ThreadPoolExecutor() as pool:
+        begin = time.monotonic()
+        slow = [pool.submit(pos.alpine, "GET", PIIS) for _ in range(2)]
+        assert pos.alleaves("GET", "/location").status == 200 and time.monotonic() - begin < 0.5
+        assert [answer.result().status for answer in slow] == [200, 200]
+    assert 0.7 <= time.monotonic() - begin < 1.3
+    assert pos.control("/state")["alpine"]["inFlightMax"] == 2
+
+
+def test_a_fault_can_wait_for_a_page_and_name_a_path(pos):
+    pos.sign_in()
+    pos.fail("alleaves", "500", path="/order", after=1)
+    seen = [pos.alleaves("GET", "/order", page=1, pageSize=5).status for _ in range(3)]
+    assert seen == [200, 500, 500] and pos.alleaves("GET", "/location").status == 200
+    pos.fail("alleaves", "429", retry=7)
+    assert pos.alleaves("GET", "/location").headers["Retry-After"] == "7"
+    pos.fail("alleaves", "none")
+    assert pos.alleaves("GET", "/order", page=1, pageSize=5).status == 200
+
+
+def test_hidden_points_are_zero_and_say_so(pos):
+    pos.fail("alpine", "hidden")
+    rows = pos.alpine("GET", PIIS).json["data"]["results"]
+    assert all(row["loyaltyPoints"] == 0 and row["hidePointsInWallet"] for row in rows)
+    wallet = pos.alpine("POST", "/v2/wallet", {"phone": rows[0]["mobilePhone"]}).json["data"]
+    assert wallet["loyaltyPoints"] == 0 and wallet["hidePointsInWallet"] is True and not wallet["discountTemplates"]
+
+
+def test_decimals_round_back_to_the_same_cents(pos):
+    path = {"startDate": "2026-05-01", "endDate": TODAY, "page": 1, "pageSize": 500}
+    plain = pos.alleaves("GET", "/order", **path).json
+    pos.fail("alleaves", "decimals")
+    odd = pos.alleaves("GET", "/order", **path)
+    assert [cents(row["total"]) for row in odd.json] == [cents(row["total"]) for row in plain]
+    assert sum(len(str(row["total"]).partition(".")[2]) > 2 for row in odd.json) > 400
+
+
+def test_unknown_modes_targets_and_shapes_are_refused(pos):
+    for query in ("target=alleaves&mode=odd", "target=simulator&mode=down", "mode=down", "target=alpine&mode=200",
+                  "target=alleaves&mode=shape&shape=round"):
+        assert pos.request("GET", "/simulator/fail?" + query).status == 400
