@@ -39,6 +39,8 @@ enum Routes {
         .signedIn(.post, SettingsTab.menuDisplay.path, .changeSettings, Site.saveMenuDisplay),
         .signedIn(.get, SettingsTab.business.path, .readSettings, Site.showBusiness),
         .signedIn(.post, SettingsTab.business.path, .changeSettings, Site.saveBusiness),
+        .signedIn(.get, SettingsTab.program.path, .readSettings, Site.showProgram),
+        .signedIn(.post, SettingsTab.program.path, .changeSettings, Site.saveProgram),
     ]
 
     private static let open: [Route] = [
