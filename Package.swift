@@ -69,7 +69,12 @@ let package = Package(
         .testTarget(
             name: "ConnectorsTests", dependencies: ["Connectors", "LoyaltyRules", logging], swiftSettings: settings),
         .testTarget(
-            name: "LoyaltyWebTests", dependencies: ["LoyaltyWeb", "LoyaltyRules", "FastCGI"], swiftSettings: settings),
+            name: "LoyaltyWebTests",
+            dependencies: [
+                "LoyaltyWeb", "LoyaltyStore", "LoyaltyRules", "FastCGI", "MariaDB", "Secrets", "TestSupport", httpTypes,
+                logging,
+            ],
+            swiftSettings: settings),
     ],
     swiftLanguageModes: [.v6]
 )

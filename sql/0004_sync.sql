@@ -39,8 +39,11 @@ CREATE TABLE IF NOT EXISTS sync_runs (
   stage VARCHAR(40) NOT NULL DEFAULT 'queued',
   done BIGINT NOT NULL DEFAULT 0,
   expected BIGINT NULL,
-  -- Where reading goes on after a stop: the pages of this run that are stored whole.
-  pages_stored INT UNSIGNED NOT NULL DEFAULT 0,
+  -- Where reading goes on after a stop: the pages of each list that are stored whole, and the first day asked for.
+  customer_pages INT UNSIGNED NOT NULL DEFAULT 0,
+  customers_read BOOLEAN NOT NULL DEFAULT FALSE,
+  order_pages INT UNSIGNED NOT NULL DEFAULT 0,
+  orders_from DATE NULL,
   result LONGTEXT NULL,
   error VARCHAR(500) NULL,
   -- One queued and one running whole run per tenant.
@@ -50,6 +53,7 @@ CREATE TABLE IF NOT EXISTS sync_runs (
   UNIQUE KEY one_queued (tenant_id, queued_slot),
   UNIQUE KEY one_running (tenant_id, running_slot),
   KEY by_state (state, kind, queued_at),
+  KEY by_id (id),
   CONSTRAINT sync_runs_tenant FOREIGN KEY (tenant_id) REFERENCES tenants (id),
   CONSTRAINT sync_runs_result CHECK (result IS NULL OR JSON_VALID(result)),
   CONSTRAINT sync_runs_customer CHECK ((kind = 'customer') = (pos_customer_id IS NOT NULL))

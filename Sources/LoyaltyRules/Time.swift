@@ -153,6 +153,11 @@ public struct LocalCalendar: Sendable {
         return ((local % 86_400) + 86_400) % 86_400
     }
 
+    /// The day whose nightly run is due at `instant`: its 03:00 has passed; nil before. rules.md, "Sync".
+    public func nightlyDay(at instant: Instant) -> Day? {
+        secondOfDay(of: instant) >= 3 * 3_600 ? day(of: instant) : nil
+    }
+
     private func offset(at seconds: Int64) -> Int64 {
         Int64(timeZone.secondsFromGMT(for: Date(timeIntervalSince1970: TimeInterval(seconds))))
     }

@@ -202,3 +202,17 @@ extension AlpineStanding {
             difference: try row.get("difference"))
     }
 }
+
+extension TenantQueries {
+    /// The POS ids of these customers.
+    public func posIDs(of customers: some Collection<CustomerID>) throws -> [CustomerID: String] {
+        guard !customers.isEmpty else { return [:] }
+        let pairs = try connection.all(
+            """
+            SELECT customer_id, outside_id FROM customer_identities WHERE tenant_id = \(tenant) AND source = 'alleaves'
+               AND customer_id IN (\(list: padded(customers)))
+            """
+        ) { row in (try row.get("customer_id", as: CustomerID.self), try row.get("outside_id", as: String.self)) }
+        return Dictionary(pairs) { first, _ in first }
+    }
+}

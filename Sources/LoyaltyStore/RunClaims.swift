@@ -15,12 +15,29 @@ public struct ClaimedRun: Equatable, Sendable {
     public let posCustomerID: String?
     /// Whether all history is read.
     public let isForced: Bool
-    /// Pages that an earlier worker stored whole before it stopped.
-    public let pagesStored: Int64
+    /// What an earlier worker of this run read before it stopped.
+    public let bookmark: ReadingBookmark
+    /// What it counted.
+    public let result: RunResult
     /// Of this claim.
     public let fence: Int64
     /// When the first worker began.
     public let startedAt: Instant
+}
+
+/// How far a run has read the POS: what is stored whole is not read again.
+public struct ReadingBookmark: Equatable, Sendable {
+    /// Pages of customers.
+    public var customerPages: Int = 0
+    /// Whether there are no more of them.
+    public var customersRead = false
+    /// Pages of orders.
+    public var orderPages: Int = 0
+    /// The first day that orders are asked for; nil before it is decided.
+    public var ordersFrom: Day?
+
+    /// The beginning.
+    public init() {}
 }
 
 /// Another worker took the run over, or it ended: this one stops without a trace.
@@ -56,15 +73,11 @@ extension Store {
                 """)
             return try connection.one(
                 """
-                SELECT kind, pos_customer_id, is_forced, pages_stored, fence, started_at FROM sync_runs
-                 WHERE tenant_id = \(tenant) AND id = \(id)
+                SELECT kind, pos_customer_id, is_forced, customer_pages, customers_read, order_pages, orders_from, result,
+                       fence, started_at
+                  FROM sync_runs WHERE tenant_id = \(tenant) AND id = \(id)
                 """
-            ) { row in
-                ClaimedRun(
-                    tenant: tenant, id: id, kind: try row.get("kind"), posCustomerID: try row.get("pos_customer_id"),
-                    isForced: try row.get("is_forced"), pagesStored: try row.get("pages_stored"),
-                    fence: try row.get("fence"), startedAt: try row.get("started_at"))
-            }
+            ) { try ClaimedRun(tenant: tenant, id: id, row: $0) }
         }
     }
 }
@@ -73,11 +86,15 @@ extension TenantStore {
     /// Tells how far a run is and that its worker lives.
     ///
     /// - Throws: `RunLost` when the run is another worker's.
-    public func report(_ run: ClaimedRun, stage: String, done: Int64, expected: Int64?, pagesStored: Int64) throws {
+    public func report(
+        _ run: ClaimedRun, stage: String, done: Int64, expected: Int64?, bookmark: ReadingBookmark, result: RunResult
+    ) throws {
         let rows = try connection.execute(
             """
-            UPDATE sync_runs SET stage = \(stage), done = \(done), expected = \(expected), pages_stored = \(pagesStored),
-                   heartbeat_at = UTC_TIMESTAMP(6)
+            UPDATE sync_runs SET stage = \(stage), done = \(done), expected = \(expected),
+                   customer_pages = \(bookmark.customerPages), customers_read = \(bookmark.customersRead),
+                   order_pages = \(bookmark.orderPages), orders_from = \(bookmark.ordersFrom),
+                   result = \(try result.json()), heartbeat_at = UTC_TIMESTAMP(6)
              WHERE tenant_id = \(tenant) AND id = \(run.id) AND fence = \(run.fence) AND state = 'running'
             """)
         guard rows == 1 else { throw RunLost() }
@@ -88,9 +105,7 @@ extension TenantStore {
         _ run: ClaimedRun, state: RunState, result: RunResult, exceptions: [RunException], error: String?,
         watermark: Watermark?
     ) throws {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.sortedKeys]
-        let text = String(decoding: try encoder.encode(result), as: UTF8.self)
+        let text = try result.json()
         try transaction { tx in
             let rows = try tx.connection.execute(
                 """
@@ -163,5 +178,30 @@ extension TenantTransaction {
               long_window_day = COALESCE(VALUES(long_window_day), long_window_day),
               succeeded_at = COALESCE(VALUES(succeeded_at), succeeded_at)
             """)
+    }
+}
+
+extension RunResult {
+    /// As stored.
+    fileprivate func json() throws -> String {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys]
+        return String(decoding: try encoder.encode(self), as: UTF8.self)
+    }
+}
+
+extension ClaimedRun {
+    fileprivate init(tenant: TenantID, id: RunID, row: Row) throws {
+        var bookmark = ReadingBookmark()
+        bookmark.customerPages = try row.get("customer_pages")
+        bookmark.customersRead = try row.get("customers_read")
+        bookmark.orderPages = try row.get("order_pages")
+        bookmark.ordersFrom = try row.get("orders_from")
+        let result: String? = try row.get("result")
+        self.init(
+            tenant: tenant, id: id, kind: try row.get("kind"), posCustomerID: try row.get("pos_customer_id"),
+            isForced: try row.get("is_forced"), bookmark: bookmark,
+            result: try result.map { try JSONDecoder().decode(RunResult.self, from: Data($0.utf8)) } ?? RunResult(),
+            fence: try row.get("fence"), startedAt: try row.get("started_at"))
     }
 }

@@ -62,6 +62,7 @@ public struct Refusal: Error, Equatable, Sendable, CustomStringConvertible {
         case ambiguousCustomer = "ambiguous_customer"
         case conflict
         case notConfigured = "not_configured"
+        case switchedOff = "unavailable"
     }
 
     /// What kind.

@@ -277,3 +277,19 @@ extension RunSummary {
             error: try row.get("error"))
     }
 }
+
+extension Store {
+    /// The tenant that a run belongs to. Callers check that it is theirs to see.
+    public func tenant(ofRun id: RunID) throws -> Tenant? {
+        let owner: TenantID? = try connection.optional("SELECT tenant_id FROM sync_runs WHERE id = \(id)") {
+            try $0.get("tenant_id")
+        }
+        guard let owner else { return nil }
+        return try tenant(named: try slug(of: owner))
+    }
+
+    /// A tenant's slug.
+    public func slug(of tenant: TenantID) throws -> String {
+        try connection.one("SELECT slug FROM tenants WHERE id = \(tenant)") { try $0.get("slug") }
+    }
+}

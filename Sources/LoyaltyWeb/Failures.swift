@@ -80,6 +80,7 @@ extension Refusal.Code {
         case .forbidden: .forbidden
         case .notFound: .notFound
         case .ambiguousCustomer, .conflict, .notConfigured: .conflict
+        case .switchedOff: .serviceUnavailable
         }
     }
 }

@@ -5,7 +5,7 @@ import LoyaltyStore
 ///
 /// A line more is a route more; the handler is a method of `Site` in its feature's folder.
 enum Routes {
-    static let all: [Route] = access + open + dashboard + operations
+    static let all: [Route] = access + open + dashboard + sync + operations
 
     private static let access: [Route] = [
         .open(.get, "/", Site.showStart),
@@ -27,6 +27,16 @@ enum Routes {
         .signedIn(.post, Path.syncNow, .runSync, Site.syncNow),
         .signedIn(.get, Path.customers, .readCustomers, Site.showCustomers),
         .signedIn(.get, Path.customers + "/{id}", .readCustomers, Site.showCustomer),
+    ]
+
+    private static let sync: [Route] = [
+        .sync(.post, "/api/loyalty/sync", Scope(.sync), Site.requestSync),
+        .sync(.get, "/api/loyalty/sync", Scope(.sync, isReadOnly: true), Site.showSyncStats),
+        .sync(.get, "/api/loyalty/sync/runs/{run}", Scope(.sync, isReadOnly: true), Site.showRun),
+        .cron(.get, "/api/cron/loyalty-sync", Site.cronSync),
+        .cron(.post, "/api/cron/loyalty-sync", Site.cronSync),
+        .cron(.get, "/api/cron/nightly", Site.cronNightly),
+        .cron(.post, "/api/cron/nightly", Site.cronNightly),
     ]
 
     private static let operations: [Route] = [

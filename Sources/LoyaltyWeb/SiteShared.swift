@@ -41,8 +41,12 @@ public final class SiteShared: Sendable {
     public let settings = SettingsCache()
     /// Public fragments as sent.
     public let rendered = RenderedCache()
+    /// Set when the responder ends, so that nobody waits on.
+    public let stopping = StopSwitch()
     /// Where errors go.
     public let logger: Logger
+    /// contract.md, "Sync API": at most 4 waits per responder at once.
+    let waitPlaces = WaitPlaces(4)
     let metrics = Metrics()
     let router: Router
 

@@ -91,7 +91,10 @@ struct RoundTripTests {
     @Test("small integers, flags, days and enums are read as their types")
     func others() throws {
         try connection.execute(
-            "INSERT INTO sample (id, flag, small, day, t) VALUES (1, \(true), \(UInt16.max), '2026-02-28', \(Rank.silver))"
+            """
+            INSERT INTO sample (id, flag, small, day, t)
+            VALUES (1, \(true), \(UInt16.max), '2026-02-28', \(Rank.silver))
+            """
         )
         let row = try connection.one("SELECT flag, small, day, t FROM sample WHERE t = \(Rank.silver)") { $0 }
         #expect(try row.get("flag", as: Bool.self))

@@ -14,9 +14,10 @@ struct SealerTests {
         let nonce = Array(UInt8(0x40)...0x57)
         let sealed = try #require(
             Hex.decode(
-                "bd6d179d3e83d43b9576579493c0e939572a1700252bfaccbed2902c21396cbb731c7f1b0b4aa6440bf3a82f4eda7e39ae64c670"
-                    + "8c54c216cb96b72e1213b4522f8c9ba40db5d945b11b69b982c1bb9e3f3fac2bc369488f76b2383565d3fff921f9664c97637d"
-                    + "a9768812f615c68b13b52ec0875924c1c7987947deafd8780acf49"))
+                "bd6d179d3e83d43b9576579493c0e939572a1700252bfaccbed2902c21396cbb731c7f1b0b4aa644"
+                    + "0bf3a82f4eda7e39ae64c6708c54c216cb96b72e1213b4522f8c9ba40db5d945b11b69b982c1bb9e"
+                    + "3f3fac2bc369488f76b2383565d3fff921f9664c97637da9768812f615c68b13b52ec0875924c1c7"
+                    + "987947deafd8780acf49"))
         let sealer = try Sealer(keyLines: "k:\(Base64.encode(key))")
         let context = try #require(Hex.decode("50515253c0c1c2c3c4c5c6c7"))
         let opened = try sealer.open("v1|k|\(Base64.encode(nonce))|\(Base64.encode(sealed))", context: context)

@@ -48,7 +48,7 @@ public final class TestDatabase: Sendable {
         var options = rootOptions
         options.database = "test_\(ProcessInfo.processInfo.processIdentifier)_\(number)"
         let connection = Connection(rootOptions)
-        try connection.executeText("CREATE DATABASE \(options.database)")
+        try connection.executeText("CREATE DATABASE \(options.database) CHARACTER SET utf8mb4")
         return options
     }
 

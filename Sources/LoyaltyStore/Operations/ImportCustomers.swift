@@ -10,6 +10,9 @@ public struct ImportedCustomers: Equatable, Sendable {
     /// Customers as they were.
     public var unchanged = 0
 
+    /// Nothing yet.
+    public init() {}
+
     /// Adds another chunk's.
     public mutating func add(_ other: ImportedCustomers) {
         added += other.added

@@ -12,6 +12,9 @@ public struct PostedOrders: Equatable, Sendable {
     /// Orders that cannot earn as they stand.
     public var exceptions: [PostingException] = []
 
+    /// Nothing yet.
+    public init() {}
+
     /// Adds another chunk's.
     public mutating func add(_ other: PostedOrders) {
         customers += other.customers
@@ -195,5 +198,34 @@ struct LoadedBooks {
         var groups: [CustomerID: [PostedOrder]] = [:]
         for row in rows { if let owner = key(row) { groups[owner, default: []].append(row.posted) } }
         return groups
+    }
+}
+
+extension TenantQueries {
+    /// How many customers have orders due for posting.
+    public func countCustomersDue() throws -> Int64 {
+        try connection.one(
+            """
+            SELECT COUNT(DISTINCT customer_id) AS due FROM orders
+             WHERE tenant_id = \(tenant) AND posting_due = 1 AND customer_id IS NOT NULL
+            """
+        ) { try $0.get("due") }
+    }
+
+    /// How many customers the tenant has.
+    public func customerCount() throws -> Int64 {
+        try connection.one("SELECT COUNT(*) AS customers FROM customers WHERE tenant_id = \(tenant)") {
+            try $0.get("customers")
+        }
+    }
+
+    /// Customers from `cursor` on, in order of their ids.
+    public func customers(after cursor: CustomerID?, limit: Int) throws -> [CustomerID] {
+        try connection.all(
+            """
+            SELECT id FROM customers WHERE tenant_id = \(tenant) AND id > \(cursor ?? CustomerID(rawValue: 0))
+             ORDER BY id LIMIT \(limit)
+            """
+        ) { try $0.get("id") }
     }
 }

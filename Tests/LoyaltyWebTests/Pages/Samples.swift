@@ -3,7 +3,13 @@ import Foundation
 @testable import LoyaltyWeb
 
 /// Every page in all its states. A page that is missing here is found by "every template has a page".
-let everyPage: [any Page] = ErrorPage.samples + ConfirmPage.samples + SignInPage.samples
+let everyPage: [any Page] =
+    ErrorPage.samples as [any Page] + ConfirmPage.samples + SignInPage.samples + everySettingsPage
+
+/// The settings pages alone.
+let everySettingsPage: [any Page] =
+    PointsPage.samples as [any Page] + TiersPage.samples + SegmentsPage.samples + RedemptionsPage.samples
+    + MenuDisplayPage.samples + BusinessPage.samples
 
 extension Templates {
     /// The templates of this checkout.

@@ -1,0 +1,102 @@
+import Connectors
+import Foundation
+import LoyaltyRules
+import LoyaltyStore
+import MariaDB
+import Secrets
+import Synchronization
+
+/// What the jobs need to know, checked at start.
+public struct JobConfiguration: Sendable {
+    /// The database; each thread opens its own connection.
+    public var database: ConnectionOptions
+    /// Opens sealed credentials.
+    public var sealer: Sealer
+    /// Where Alleaves is.
+    public var alleavesBaseURL: URL
+    /// Where Alpine IQ is.
+    public var alpineBaseURL: URL
+    /// Requests a second to Alleaves for one tenant; 0: no limit.
+    public var alleavesPerSecond: Int
+    /// Requests a second to Alpine IQ for one tenant; 0: no limit.
+    public var alpinePerSecond: Int
+    /// How often a failed request is tried again.
+    public var retry: Retry
+
+    /// Makes a configuration.
+    public init(
+        database: ConnectionOptions, sealer: Sealer, alleavesBaseURL: URL, alpineBaseURL: URL, alleavesPerSecond: Int,
+        alpinePerSecond: Int, retry: Retry = Retry()
+    ) {
+        self.database = database
+        // A job's statements go over more rows than a visitor's.
+        self.database.statementSeconds = 120
+        self.database.readTimeoutSeconds = 150
+        self.database.lockWaitSeconds = 20
+        self.database.idleTransactionSeconds = 60
+        self.sealer = sealer
+        self.alleavesBaseURL = alleavesBaseURL
+        self.alpineBaseURL = alpineBaseURL
+        self.alleavesPerSecond = alleavesPerSecond
+        self.alpinePerSecond = alpinePerSecond
+        self.retry = retry
+    }
+}
+
+/// Where the credentials of an integration are sealed to: `tenant|table|column|row`. engine-notes, "Security rules".
+public func credentialsContext(tenant: TenantID, kind: IntegrationKind) -> [UInt8] {
+    Array("\(tenant.rawValue)|integrations|sealed|\(kind.rawValue)".utf8)
+}
+
+/// Makes clients of third parties. One per process: it keeps each tenant's limits, so that all threads share them.
+public final class ThirdParties: Sendable {
+    private let configuration: JobConfiguration
+    private let transport: any HTTPTransport
+    private let clock: ConnectorClock
+    private let limits = Mutex<[String: RateLimit]>([:])
+
+    /// - Parameter transport: how requests travel; tests give their own.
+    public init(_ configuration: JobConfiguration, transport: any HTTPTransport, clock: ConnectorClock = .live()) {
+        self.configuration = configuration
+        self.transport = transport
+        self.clock = clock
+    }
+
+    /// A client of the tenant's POS; nil when none is connected.
+    public func alleaves(_ store: TenantStore) throws -> AlleavesClient? {
+        guard let credentials: AlleavesCredentials = try credentials(.alleaves, of: store) else { return nil }
+        return AlleavesClient(
+            baseURL: configuration.alleavesBaseURL, credentials: credentials, transport: transport,
+            limit: limit("alleaves", store.tenant, perSecond: configuration.alleavesPerSecond, perMinute: 0),
+            retry: configuration.retry, clock: clock)
+    }
+
+    /// A client of the tenant's Alpine IQ account; nil when none is connected.
+    public func alpine(_ store: TenantStore) throws -> AlpineClient? {
+        guard let credentials: AlpineCredentials = try credentials(.alpine, of: store) else { return nil }
+        // Without a limit for a second there is none for a minute either. contract.md, "Settings".
+        let perMinute = configuration.alpinePerSecond == 0 ? 0 : 100
+        return AlpineClient(
+            baseURL: configuration.alpineBaseURL, credentials: credentials, transport: transport,
+            limit: limit("alpine", store.tenant, perSecond: configuration.alpinePerSecond, perMinute: perMinute),
+            retry: configuration.retry, clock: clock)
+    }
+
+    private func credentials<Credentials: Decodable>(
+        _ kind: IntegrationKind, of store: TenantStore
+    ) throws -> Credentials? {
+        guard let sealed = try store.sealedCredentials(kind) else { return nil }
+        let bytes = try configuration.sealer.open(sealed, context: credentialsContext(tenant: store.tenant, kind: kind))
+        return try JSONDecoder().decode(Credentials.self, from: Data(bytes))
+    }
+
+    private func limit(_ source: String, _ tenant: TenantID, perSecond: Int, perMinute: Int) -> RateLimit {
+        limits.withLock { limits in
+            let key = "\(tenant.rawValue)|\(source)"
+            if let known = limits[key] { return known }
+            let made = RateLimit(perSecond: perSecond, perMinute: perMinute, clock: clock)
+            limits[key] = made
+            return made
+        }
+    }
+}

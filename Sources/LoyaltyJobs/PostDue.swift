@@ -1,0 +1,66 @@
+import LoyaltyRules
+import LoyaltyStore
+import MariaDB
+
+/// Posts every order that is due, customer by customer in chunks. What is left after a crash is what is still due.
+final class PostDue {
+    /// Customers a transaction.
+    static let chunkSize = 100
+
+    private let store: TenantStore
+    private let cause: PostingCause
+    private let now: () -> Instant
+    private var history: SettingsHistory?
+    private var total = PostedOrders()
+    /// Customers whose orders could not be posted.
+    private(set) var failures: [RunResult.CustomerError] = []
+
+    init(store: TenantStore, cause: PostingCause, now: @escaping () -> Instant) {
+        self.store = store
+        self.cause = cause
+        self.now = now
+    }
+
+    /// Posts all that is due.
+    ///
+    /// - Parameter progress: told after each chunk how many customers are done, and of how many.
+    func run(progress: (Int64, Int64?) throws -> Void) throws -> PostedOrders {
+        let expected = try store.countCustomersDue()
+        while case let losing = try store.customersLosingOrders(limit: Self.chunkSize), !losing.isEmpty {
+            let before = failures.count
+            try post(losing)
+            // What cannot be released stays due; asking again would bring the same customers.
+            if failures.count - before == losing.count { break }
+        }
+        var cursor: CustomerID?
+        while case let due = try store.customersDue(after: cursor, limit: Self.chunkSize), !due.isEmpty {
+            try post(due)
+            cursor = due.last
+            try progress(Int64(total.customers), expected)
+        }
+        while try store.settleOrdersOfNobody(limit: 5_000) == 5_000 {}
+        return total
+    }
+
+    /// Posts for these customers; when one of them makes the chunk fail, each alone, so that one never stops a batch.
+    func post(_ customers: [CustomerID]) throws {
+        do {
+            total.add(try store.postOrders(of: customers, under: try currentHistory(), cause: cause, at: now()))
+        } catch let error as Overflow {
+            if customers.count == 1 {
+                failures.append(.init(customerId: "\(customers[0])", error: error.description))
+                total.customers += 1
+            } else {
+                for customer in customers { try post([customer]) }
+            }
+        }
+    }
+
+    /// The settings, read anew when somebody saved: the next sale after a save uses what was saved.
+    private func currentHistory() throws -> SettingsHistory {
+        if let history, try store.settingsVersion() == history.current.version { return history }
+        let read = try store.settingsHistory(asOf: now())
+        history = read
+        return read
+    }
+}

@@ -1,0 +1,89 @@
+import Connectors
+import LoyaltyRules
+import LoyaltyStore
+import Logging
+
+/// The run of one customer: posts what is due of stored orders, asks Alpine IQ for one persona, compares. Never walks
+/// a list. rules.md, "Sync".
+public struct CustomerSync {
+    private let store: TenantStore
+    private let run: ClaimedRun
+    private let parties: ThirdParties
+    private let logger: Logger
+    private let now: () -> Instant
+
+    /// Makes a run.
+    public init(
+        _ run: ClaimedRun, store: TenantStore, parties: ThirdParties, logger: Logger,
+        now: @escaping () -> Instant = Instant.now
+    ) {
+        self.run = run
+        self.store = store
+        self.parties = parties
+        self.logger = logger
+        self.now = now
+    }
+
+    /// Runs to the end and records it.
+    public func perform() throws -> RunState {
+        var result = RunResult()
+        let posID = run.posCustomerID ?? ""
+        guard let customer = try store.customers(.alleaves, outsideIDs: [posID])[posID] else {
+            try store.finish(
+                run, state: .failed, result: result, exceptions: [], error: "The customer is not known.", watermark: nil
+            )
+            return .failed
+        }
+        let posting = PostDue(store: store, cause: PostingCause(run: run.id), now: now)
+        try posting.post([customer])
+        result.totalProcessed = 1
+        result.errors = posting.failures
+        result.failed = Int64(posting.failures.count)
+        result.successful = 1 - result.failed
+        do {
+            try compare(customer, posID: posID, &result)
+        } catch {
+            guard let failure = SourceFailure(error, source: "Alpine IQ") else { throw error }
+            result.alpineProblem = failure.description
+            result.degraded = 1
+        }
+        let state: RunState = result.alpineProblem == nil ? .succeeded : .degraded
+        result.duration = max(0, (now().microsecondsSince1970 - run.startedAt.microsecondsSince1970) / 1_000)
+        try store.finish(run, state: state, result: result, exceptions: [], error: nil, watermark: nil)
+        return state
+    }
+
+    private func compare(_ customer: CustomerID, posID: String, _ result: inout RunResult) throws {
+        guard let client = try parties.alpine(store) else {
+            result.degraded = 1
+            return
+        }
+        let settings = try store.settings()
+        let requestedAt = now()
+        result.alpineReadAt = requestedAt
+        guard let persona = try persona(of: customer, posID: posID, client: client) else {
+            result.degraded = 1
+            return
+        }
+        let recent = try store.recentMovements(
+            since: requestedAt.advanced(bySeconds: -3_600 * settings.program.lagHours))
+        var comparing = Comparing(settings: settings, recent: recent)
+        let standings = try comparing.standings(
+            [PersonaMatch(customer: customer, persona: persona, requestedAt: requestedAt)],
+            balances: try store.balances(of: [customer]))
+        try store.record(standings, run: run.id)
+        comparing.count(into: &result)
+        result.degraded = 1 - result.compared
+    }
+
+    /// By the id under which Alpine knew the customer last, else by the POS id, for personas merge and ids vanish.
+    private func persona(of customer: CustomerID, posID: String, client: AlpineClient) throws -> Persona? {
+        if let known = try store.alpineStandings(of: [customer])[customer],
+            let persona = try client.persona(contactID: known.contactID)
+        {
+            return persona
+        }
+        let found = try client.search(.srcID(posID)).filter { $0.alleavesCustomerID == posID }
+        return found.count == 1 ? found[0] : nil
+    }
+}

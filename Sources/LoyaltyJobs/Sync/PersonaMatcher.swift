@@ -1,0 +1,71 @@
+import Connectors
+import LoyaltyRules
+import LoyaltyStore
+
+/// A persona and the customer it belongs to.
+struct PersonaMatch: Equatable {
+    let customer: CustomerID
+    let persona: Persona
+    let requestedAt: Instant
+}
+
+/// Finds whose a persona is: by POS id, else by the POS's link to Alpine, else by a phone or e-mail that exactly one
+/// persona and one customer carry. An ambiguous match is no match, and is listed. rules.md, "A figure".
+struct PersonaMatcher {
+    private let store: TenantStore
+    private var matched: Set<CustomerID> = []
+    private var left: [(persona: Persona, requestedAt: Instant)] = []
+    private var carriers: [String: Int] = [:]
+    /// Contact ids that could not be told apart.
+    private(set) var ambiguous: [String] = []
+
+    init(store: TenantStore) { self.store = store }
+
+    /// The matches by id of one page; the others wait for `matchByContact`.
+    mutating func match(_ personas: [Persona], requestedAt: Instant) throws -> [PersonaMatch] {
+        let byPosID = try store.customers(.alleaves, outsideIDs: Set(personas.compactMap(\.alleavesCustomerID)))
+        let byCode = try store.customers(.alpineCode, outsideIDs: Set(personas.map(\.contactID)))
+        var matches: [PersonaMatch] = []
+        for persona in personas {
+            for contact in persona.contacts { carriers[contact, default: 0] += 1 }
+            let customer = persona.alleavesCustomerID.flatMap { byPosID[$0] } ?? byCode[persona.contactID]
+            guard let customer else {
+                if !persona.contacts.isEmpty { left.append((persona, requestedAt)) }
+                continue
+            }
+            if matched.insert(customer).inserted {
+                matches.append(PersonaMatch(customer: customer, persona: persona, requestedAt: requestedAt))
+            } else {
+                ambiguous.append(persona.contactID)
+            }
+        }
+        return matches
+    }
+
+    /// The matches by phone or e-mail, once all pages were seen.
+    mutating func matchByContact() throws -> [PersonaMatch] {
+        var matches: [PersonaMatch] = []
+        for start in stride(from: 0, to: left.count, by: 500) {
+            let chunk = left[start..<min(start + 500, left.count)]
+            let sole = try store.soleCarriers(
+                phones: Set(chunk.flatMap { $0.persona.phones }), emails: Set(chunk.compactMap { $0.persona.email }))
+            for (persona, requestedAt) in chunk {
+                let candidates = Set(
+                    persona.contacts.filter { carriers[$0] == 1 }
+                        .compactMap { sole.byPhone[$0] ?? sole.byEmail[$0] })
+                guard let customer = candidates.first, candidates.count == 1, matched.insert(customer).inserted else {
+                    if !candidates.isEmpty { ambiguous.append(persona.contactID) }
+                    continue
+                }
+                matches.append(PersonaMatch(customer: customer, persona: persona, requestedAt: requestedAt))
+            }
+        }
+        return matches
+    }
+}
+
+extension Persona {
+    fileprivate var phones: [Phone] { [phone, homePhone].compactMap(\.self) }
+    /// Each once: a person whose two numbers are the same carries it once.
+    fileprivate var contacts: Set<String> { Set(phones.map(\.e164) + [email].compactMap(\.self)) }
+}

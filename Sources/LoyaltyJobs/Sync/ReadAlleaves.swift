@@ -1,0 +1,110 @@
+import Connectors
+import LoyaltyRules
+import LoyaltyStore
+import Logging
+
+extension SyncRun {
+    /// Reads stores, customers and orders of the POS, page by page, each stored whole before the next is asked for.
+    ///
+    /// - Throws: `SourceFailure` when Alleaves gives up; what was stored stays.
+    mutating func readAlleaves() throws -> ReadingEnd {
+        guard let client = try parties.alleaves(store) else { return .notConnected }
+        let settings = try store.settings()
+        let today = settings.business.calendar.day(of: run.startedAt)
+        let from =
+            try bookmark.ordersFrom
+            ?? ReadingWindow.firstDay(store.watermark(), isForced: run.isForced, today: today)
+        bookmark.ordersFrom = from
+        try report("Reading customers", done: 0, expected: nil)
+        try readLocations(client)
+        try readCustomers(client, settings: settings)
+        // Whose midnight Alleaves counts by is unknown: a day more on each side (alleaves.md, section 5).
+        try readOrders(client, from: from.advanced(by: -1), to: today.advanced(by: 1))
+        return .whole
+    }
+
+    private func readLocations(_ client: AlleavesClient) throws {
+        let locations = try asking("Alleaves") { try client.locations() }
+        try store.importLocations(
+            locations.map {
+                StoreLocation(posID: $0.posID, name: $0.name, timeZone: $0.timeZone, isActive: $0.isActive)
+            })
+    }
+
+    private mutating func readCustomers(_ client: AlleavesClient, settings: Settings) throws {
+        while !bookmark.customersRead {
+            let page = try asking("Alleaves") { try client.customers(page: bookmark.customerPages + 1) }
+            let imported = try store.importCustomers(page.rows.map(CustomerProfile.init), settings: settings, at: now())
+            result.customersAdded += Int64(imported.added)
+            result.customersChanged += Int64(imported.changed)
+            for row in page.unreadable {
+                result.failed += 1
+                if result.errors.count < RunResult.listMax {
+                    result.errors.append(.init(customerId: row.id ?? "?", error: row.reason))
+                }
+                note(row.id, "Customer: \(row.reason)")
+            }
+            bookmark.customerPages += 1
+            bookmark.customersRead = page.isLast
+            let done = Int64(bookmark.customerPages * AlleavesClient.pageSize)
+            try report("Reading customers", done: page.isLast ? try store.customerCount() : done, expected: nil)
+        }
+    }
+
+    private mutating func readOrders(_ client: AlleavesClient, from: Day, to: Day) throws {
+        var isLast = false
+        while !isLast {
+            let page = try asking("Alleaves") { try client.orders(from: from, to: to, page: bookmark.orderPages + 1) }
+            try store(page)
+            bookmark.orderPages += 1
+            isLast = page.isLast
+            try report("Reading orders", done: result.ordersProcessed, expected: nil)
+        }
+    }
+
+    private mutating func store(_ page: OrderPage) throws {
+        let moment = now()
+        let readable = page.rows.compactMap { revision -> OrderRevision? in
+            if revision.completedAt > moment.advanced(bySeconds: 86_400) {
+                note(revision.posOrderID, "The sale is dated more than a day ahead of our clock.")
+                return nil
+            }
+            var revision = revision
+            // rules.md, "Completion": less than 24 h ahead counts as now.
+            revision.completedAt = min(revision.completedAt, moment)
+            return revision
+        }
+        let stored = try store.transaction { tx in try tx.store(readable, ignoresOlder: false, at: moment) }
+        result.ordersProcessed += Int64(page.rows.count + page.unreadable.count)
+        result.ordersAdded += Int64(stored.added)
+        result.ordersChanged += Int64(stored.changed)
+        for row in page.unreadable { note(row.id, "Order: \(row.reason)") }
+        for word in page.unknownWords { note(nil, "Orders carry a status that is not known: “\(word)”.") }
+        for refund in stored.unmatchedRefunds {
+            note(refund, "A refund that names no sale we know. Nothing was taken back.")
+        }
+    }
+
+    /// Asks, and once more after a request was lost: a second loss in a row ends the source (`SourceLost`).
+    func asking<Answer>(_ source: String, _ ask: () throws -> Answer) throws -> Answer {
+        do {
+            do {
+                return try ask()
+            } catch let error as ConnectorError where error.isLoss {
+                logger.notice("request lost", metadata: ["run": "\(run.id)", "cause": "\(error.debugDescription)"])
+                return try ask()
+            }
+        } catch {
+            throw SourceFailure(error, source: source) ?? error
+        }
+    }
+}
+
+extension CustomerProfile {
+    init(_ customer: PosCustomer) {
+        self.init(
+            posID: customer.posID, firstName: customer.firstName ?? "", lastName: customer.lastName ?? "",
+            email: customer.email, phone: customer.phone, birthDate: customer.birthDate,
+            alpineCode: customer.alpineUserCode)
+    }
+}

@@ -1,0 +1,171 @@
+import Connectors
+import LoyaltyRules
+import LoyaltyStore
+import Logging
+
+/// One run over a whole tenant: fetch, post, ask Alpine, compare, finish. Safe to stop anywhere: what is stored whole
+/// is not read again, what is posted is not posted again. rules.md, "Sync".
+public struct SyncRun {
+    let store: TenantStore
+    let run: ClaimedRun
+    let parties: ThirdParties
+    let logger: Logger
+    let now: () -> Instant
+    let onProgress: (RunProgress) -> Void
+
+    var result: RunResult
+    var bookmark: ReadingBookmark
+    var exceptions: [RunException] = []
+
+    /// Makes a run.
+    public init(
+        _ run: ClaimedRun, store: TenantStore, parties: ThirdParties, logger: Logger,
+        now: @escaping () -> Instant = Instant.now, onProgress: @escaping (RunProgress) -> Void = { _ in }
+    ) {
+        self.run = run
+        self.store = store
+        self.parties = parties
+        self.logger = logger
+        self.now = now
+        self.onProgress = onProgress
+        result = run.result
+        bookmark = run.bookmark
+    }
+
+    /// Runs to the end and records it.
+    ///
+    /// - Throws: `Stopped` when the process ends, `RunLost` when another worker has the run, and errors of the database:
+    ///   then the run goes on later from where it was.
+    public mutating func perform() throws -> RunState {
+        let posting = PostDue(store: store, cause: PostingCause(run: run.id), now: now)
+        var ended: ReadingEnd
+        do {
+            ended = try readAlleaves()
+        } catch let error as SourceFailure {
+            result.alleavesProblem = error.description
+            ended = .broken
+            logger.warning("alleaves lost", metadata: ["run": "\(run.id)", "cause": "\(error.debugDescription)"])
+        }
+        try post(with: posting)
+        if ended == .whole {
+            try compareWithAlpine()
+        } else {
+            result.degraded = try store.customerCount()
+            if ended == .broken, try store.integrations().contains(.alpine) {
+                result.alpineProblem = "Alpine IQ was not asked, because Alleaves was not read to its end."
+            }
+        }
+        return try finish(ended)
+    }
+
+    private mutating func post(with posting: PostDue) throws {
+        let posted = try posting.run { done, expected in
+            try report("Posting points", done: done, expected: expected)
+        }
+        result.entriesPosted += Int64(posted.entries)
+        for exception in posted.exceptions { note(exception.posOrderID, exception.reason) }
+        for failure in posting.failures {
+            result.failed += 1
+            if result.errors.count < RunResult.listMax { result.errors.append(failure) }
+        }
+    }
+
+    private mutating func finish(_ ended: ReadingEnd) throws -> RunState {
+        let state: RunState =
+            switch ended {
+            case .whole: result.alpineProblem == nil ? .succeeded : .degraded
+            case .notConnected: result.alpineProblem == nil ? .succeeded : .degraded
+            case .broken: bookmark == ReadingBookmark.untouched(bookmark.ordersFrom) ? .failed : .degraded
+            }
+        result.totalProcessed = state == .failed ? 0 : try store.customerCount()
+        result.successful = max(0, result.totalProcessed - result.failed)
+        let end = now()
+        result.duration = max(0, (end.microsecondsSince1970 - run.startedAt.microsecondsSince1970) / 1_000)
+        result.exceptionCount = Int64(exceptions.count)
+        try store.finish(
+            run, state: state, result: result, exceptions: exceptions,
+            error: state == .failed ? result.alleavesProblem : nil, watermark: watermark(state, ended, at: end))
+        return state
+    }
+
+    /// The watermark moves only when the POS was read to its end.
+    private func watermark(_ state: RunState, _ ended: ReadingEnd, at end: Instant) throws -> Watermark? {
+        guard state != .failed else { return nil }
+        var watermark = Watermark(succeededAt: end)
+        if ended == .whole, let from = bookmark.ordersFrom {
+            let today = try store.settings().business.calendar.day(of: run.startedAt)
+            if from <= ReadingWindow.beginning { watermark.historyReadAt = run.startedAt }
+            if from <= today.advanced(by: -ReadingWindow.longDays) { watermark.longWindowDay = today }
+        }
+        return watermark
+    }
+
+    mutating func note(_ subject: String?, _ reason: String) {
+        exceptions.append(RunException(subject: subject, reason: reason))
+    }
+
+    func report(_ stage: String, done: Int64, expected: Int64?) throws {
+        try store.report(run, stage: stage, done: done, expected: expected, bookmark: bookmark, result: result)
+        onProgress(RunProgress(stage: stage, done: done, expected: expected))
+    }
+}
+
+/// How far a run is, for a progress bar.
+public struct RunProgress: Equatable, Sendable {
+    /// In the owner's words.
+    public let stage: String
+    /// Done of it.
+    public let done: Int64
+    /// In all, if known.
+    public let expected: Int64?
+}
+
+/// How reading the POS ended.
+enum ReadingEnd: Equatable {
+    case whole
+    case broken
+    case notConnected
+}
+
+/// A source gave up, for good or for this run.
+struct SourceFailure: Error, CustomStringConvertible, CustomDebugStringConvertible {
+    /// In the owner's words.
+    let description: String
+    let debugDescription: String
+
+    /// The failure that `error` is; nil for what is none of the source's: the process ends, the database is lost.
+    init?(_ error: any Error, source: String) {
+        switch error {
+        case let lost as SourceLost:
+            description = lost.description
+            debugDescription = lost.debugDescription
+        case let failed as ConnectorError:
+            description = "\(source): \(failed.description)"
+            debugDescription = failed.debugDescription
+        default: return nil
+        }
+    }
+}
+
+/// Which orders are asked for. rules.md, "Sync".
+enum ReadingWindow {
+    /// "all history since 2010-01-01".
+    static let beginning = Day(daysSince1970: 14_610)
+    /// The first run after local midnight: voids and refunds arrive late on old ids.
+    static let longDays: Int64 = 45
+    static let shortDays: Int64 = 7
+
+    static func firstDay(_ watermark: Watermark, isForced: Bool, today: Day) -> Day {
+        if isForced || watermark.historyReadAt == nil { return beginning }
+        return today.advanced(by: watermark.longWindowDay == today ? -shortDays : -longDays)
+    }
+}
+
+extension ReadingBookmark {
+    /// A bookmark of a run that has stored nothing.
+    static func untouched(_ ordersFrom: Day?) -> ReadingBookmark {
+        var bookmark = ReadingBookmark()
+        bookmark.ordersFrom = ordersFrom
+        return bookmark
+    }
+}

@@ -1,0 +1,138 @@
+import LoyaltyRules
+
+/// One field of a form, ready for the partials under `templates/form`.
+struct Field: Sendable {
+    let id: String
+    let name: String
+    let label: String
+    let value: String
+    let type: String
+    let size: String
+    let inputmode: String?
+    let unitBefore: String?
+    let unitAfter: String?
+    /// A fact about the value: `Default: 30`.
+    let note: String?
+    let help: String?
+    let problem: String?
+    /// What somebody else saved meanwhile, where it differs.
+    let theirs: String?
+    let describedBy: String?
+    let rows: String?
+    let isOn: Bool
+    let options: [Option]
+
+    /// One of several values.
+    struct Option: Sendable {
+        let optionValue: String
+        let optionLabel: String
+        let optionHelp: String?
+        let isChosen: Bool
+    }
+
+    /// How a field is filled in.
+    enum Kind {
+        case short, long, whole, decimal, date, color, address, check
+        case lines(Int)
+        /// Value, label, help.
+        case choice([(String, String, String?)])
+    }
+}
+
+extension Field.Kind {
+    fileprivate var type: String {
+        switch self {
+        case .date: "date"
+        case .color: "color"
+        case .address: "url"
+        case .check: "checkbox"
+        default: "text"
+        }
+    }
+
+    fileprivate var size: String {
+        switch self {
+        case .whole, .decimal: "number"
+        case .date: "date"
+        case .long, .address, .lines: "long"
+        default: "short"
+        }
+    }
+
+    fileprivate var inputmode: String? {
+        switch self {
+        case .whole: "numeric"
+        case .decimal: "decimal"
+        default: nil
+        }
+    }
+}
+
+/// Makes the fields of one page and remembers which problems found their place.
+struct FieldMaker {
+    private let problems: FormProblems
+    private let theirs: [String: String]?
+    private var placed: [String] = []
+
+    /// - Parameter theirs: the values that somebody else saved, by field name; nil without a conflict.
+    init(problems: FormProblems, theirs: [String: String]? = nil) {
+        self.problems = problems
+        self.theirs = theirs
+    }
+
+    /// A field with what is wrong and what is new beside it.
+    ///
+    /// - Parameter key: the field's name among `theirs`, where it differs from `name`.
+    mutating func make(
+        _ name: String, _ label: String, _ value: String, _ kind: Field.Kind = .short, before: String? = nil,
+        after: String? = nil, help: String? = nil, note: String? = nil, key: String? = nil
+    ) -> Field {
+        placed.append(name)
+        let id = Self.id(name)
+        let theirValue = theirs?[key ?? name].flatMap { $0 == value ? nil : $0 }
+        var lines: String?
+        var options: [Field.Option] = []
+        if case .lines(let count) = kind { lines = String(count) }
+        if case .choice(let choices) = kind {
+            options = choices.map {
+                Field.Option(optionValue: $0.0, optionLabel: $0.1, optionHelp: $0.2, isChosen: $0.0 == value)
+            }
+        }
+        var theirWords = theirValue.map { text in options.first { $0.optionValue == text }?.optionLabel ?? text }
+        if case .check = kind { theirWords = theirValue.map { $0 == "1" ? "on" : "off" } }
+        let described = [
+            (note, "note"), (help, "help"), (problems[name], "problem"), (theirWords, "theirs"),
+        ].filter { $0.0 != nil }.map { "\(id)-\($0.1)" }
+        return Field(
+            id: id, name: name, label: label, value: value, type: kind.type, size: kind.size,
+            inputmode: kind.inputmode, unitBefore: before, unitAfter: after, note: note, help: help,
+            problem: problems[name], theirs: theirWords.map { $0.isEmpty ? "nothing" : $0 },
+            describedBy: described.isEmpty ? nil : described.joined(separator: " "), rows: lines,
+            isOn: value == "1", options: options)
+    }
+
+    /// A checkbox.
+    mutating func check(
+        _ name: String, _ label: String, _ isOn: Bool, help: String? = nil, key: String? = nil
+    ) -> Field {
+        make(name, label, isOn ? "1" : "", .check, help: help, key: key)
+    }
+
+    /// All problems for the top of the page, each leading to its field if it has one here.
+    var summary: [SettingsFrame.Problem] {
+        problems.problems.map { problem in
+            SettingsFrame.Problem(
+                problemText: problem.message,
+                problemAnchor: placed.contains(problem.field) ? "#" + Self.id(problem.field) : nil)
+        }
+    }
+
+    /// `tier[0][name]` becomes `tier-0-name`.
+    private static func id(_ name: String) -> String {
+        let bytes = name.utf8.compactMap { byte -> UInt8? in
+            if byte == UInt8(ascii: "[") { return UInt8(ascii: "-") }
+            return byte == UInt8(ascii: "]") ? nil : byte
+        }
+        return String(decoding: bytes, as: UTF8.self)
+    }
+}

@@ -1,0 +1,78 @@
+# The benchmarks of script/bench: each function bench_NAME prints one JSON line. Sourced after the rest of script/lib.
+# shellcheck shell=bash
+
+# rate URL: requests a second with wrk; a run with errors counts for nothing and stops the benchmark.
+rate() {
+    local out
+    out=$(wrk -t2 -c"${BENCH_CONNECTIONS:-32}" -d"${BENCH_SECONDS:-3}s" "$1")
+    if grep -qE 'Non-2xx|Socket errors' <<<"$out"; then
+        warn "$1: $(grep -E 'Non-2xx|Socket errors' <<<"$out" | tr -s ' ')"
+        return 1
+    fi
+    awk '/^Requests\/sec/ { print $2 }' <<<"$out"
+}
+
+median() { sort -n | awk '{ v[NR] = $1 } END { print v[int((NR + 1) / 2)] }'; }
+
+# ratio NAME GOAL URL AGAINST: medians of five runs each, one after the other in turns, so that both see the same machine.
+ratio() {
+    local name=$1 goal=$2 url=$3 against=$4 ours=() theirs=() mine other
+    for _ in 1 2 3 4 5; do
+        if ! { mine=$(rate "$url") && other=$(rate "$against"); }; then
+            bench_failed "$name"
+            return 1
+        fi
+        ours+=("$mine")
+        theirs+=("$other")
+    done
+    mine=$(printf '%s\n' "${ours[@]}" | median)
+    other=$(printf '%s\n' "${theirs[@]}" | median)
+    awk -v n="$name" -v g="$goal" -v a="$mine" -v b="$other" 'BEGIN {
+        printf "{\"benchmark\":\"%s\",\"perSecond\":%.0f,\"againstPerSecond\":%.0f,\"ratio\":%.3f,\"goal\":%s,\"met\":%s}\n",
+            n, a, b, a / b, g, a / b >= g ? "true" : "false" }'
+}
+
+bench_failed() { printf '{"benchmark":"%s","error":"a run failed, see above","met":false}\n' "$1"; }
+
+# atMost NAME UNIT VALUE GOAL
+at_most() {
+    awk -v n="$1" -v u="$2" -v v="$3" -v g="$4" 'BEGIN {
+        printf "{\"benchmark\":\"%s\",\"%s\":%s,\"goal\":%s,\"met\":%s}\n", n, u, v, g, v < g ? "true" : "false" }'
+}
+
+# The same bytes as the bar, as a file.
+bench_bar_cached() {
+    curl -fsS "$URL/menu/demo/bar" -o "$BENCH_DIR/files/bar.html"
+    ratio bar-cached-vs-static 0.85 "$URL/menu/demo/bar" "$UNCACHED/files/bar.html"
+}
+
+bench_bar_responder() { ratio bar-responder-vs-php 1.0 "$UNCACHED/menu/demo/bar" "$UNCACHED/php/bar"; }
+
+resident_kb() { awk '/^VmRSS/ { print $2 }' "/proc/${PART_PID[responder]}/status"; }
+
+# requests COUNT: exactly as many as wrk cannot promise, so in rounds of a second.
+requests_sent() {
+    local left=$1 sent
+    while ((left > 0)); do
+        sent=$(wrk -t2 -c32 -d1s "$UNCACHED/menu/demo/bar" | awk '/requests in/ { print $1 }')
+        ((sent > 0)) || return 1
+        left=$((left - sent))
+    done
+}
+
+bench_responder_memory() {
+    local before after
+    requests_sent 10000 || { bench_failed responder-memory; return 1; }
+    before=$(resident_kb)
+    requests_sent "$([[ $FULL == yes ]] && echo 1000000 || echo 100000)"
+    after=$(resident_kb)
+    at_most responder-memory growthKB $((after - before)) 5120
+}
+
+bench_first_sync() {
+    local begun_ms
+    begun_ms=$(now_ms)
+    "$ROOT/script/loyalty" sync --tenant demo --force --json >"$BENCH_DIR/sync.json" \
+        || { cat "$BENCH_DIR/sync.json" >&2; bench_failed first-sync-1000-10000; return 1; }
+    at_most first-sync-1000-10000 seconds "$(seconds_since "$begun_ms")" 2
+}
