@@ -88,6 +88,8 @@ CREATE TABLE IF NOT EXISTS orders (
   discount_cents BIGINT NULL,
   points_tender_cents BIGINT NOT NULL DEFAULT 0,
   refund_of VARBINARY(64) NULL,
+  -- The id under which our API may know the same sale.
+  external_id VARBINARY(64) NULL,
   completed_at DATETIME(6) NOT NULL,
   updated_at DATETIME(6) NULL,
   -- Set whenever a revision is stored; cleared by the posting that brings the ledger to it. What is left after a

@@ -52,7 +52,7 @@ struct StoredOrder: Equatable {
 
     static let columns: SQL = """
         id, pos_order_id, source, customer_id, pos_customer_id, pos_location_id, status, is_completed, total_cents,
-        tax_cents, subtotal_cents, discount_cents, points_tender_cents, refund_of, completed_at, updated_at, posting_due,
+        tax_cents, subtotal_cents, discount_cents, points_tender_cents, refund_of, external_id, completed_at, updated_at, posting_due,
         points_per_dollar, equity_multiplier, tier_multiplier, rounding, earn_on, settings_version, posting_count,
         posted_customer_id, points_posted, is_counted, no_points_reason
         """
@@ -71,7 +71,8 @@ struct StoredOrder: Equatable {
             status: try row.get("status"), isCompleted: try row.get("is_completed"), total: try row.get("total_cents"),
             tax: try row.get("tax_cents"), subtotal: try row.get("subtotal_cents"),
             discount: try row.get("discount_cents"), pointsTender: try row.get("points_tender_cents"),
-            refundOf: try row.get("refund_of"), completedAt: try row.get("completed_at"),
+            refundOf: try row.get("refund_of"), externalID: try row.get("external_id"),
+            completedAt: try row.get("completed_at"),
             updatedAt: try row.get("updated_at"))
         posted = PostedOrder(
             id: try row.get("id"), revision: revision, terms: try Self.terms(row),

@@ -14,6 +14,16 @@ enum Routes {
         .open(.post, Path.logout, Site.signOut),
     ]
 
+    private static let sync: [Route] = [
+        .sync(.post, "/api/loyalty/sync", Scope(.sync), Site.requestSync),
+        .sync(.get, "/api/loyalty/sync", Scope(.sync, isReadOnly: true), Site.showSyncStats),
+        .sync(.get, "/api/loyalty/sync/runs/{run}", Scope(.sync, isReadOnly: true), Site.showRun),
+        .cron(.get, "/api/cron/loyalty-sync", Site.cronSync),
+        .cron(.post, "/api/cron/loyalty-sync", Site.cronSync),
+        .cron(.get, "/api/cron/nightly", Site.cronNightly),
+        .cron(.post, "/api/cron/nightly", Site.cronNightly),
+    ]
+
     private static let open: [Route] = [
         .open(.get, "/menu/{org}/bar", Site.showBar),
         .open(.get, "/menu/{org}/bar.css", Site.showBarStyle),
@@ -27,16 +37,6 @@ enum Routes {
         .signedIn(.post, Path.syncNow, .runSync, Site.syncNow),
         .signedIn(.get, Path.customers, .readCustomers, Site.showCustomers),
         .signedIn(.get, Path.customers + "/{id}", .readCustomers, Site.showCustomer),
-    ]
-
-    private static let sync: [Route] = [
-        .sync(.post, "/api/loyalty/sync", Scope(.sync), Site.requestSync),
-        .sync(.get, "/api/loyalty/sync", Scope(.sync, isReadOnly: true), Site.showSyncStats),
-        .sync(.get, "/api/loyalty/sync/runs/{run}", Scope(.sync, isReadOnly: true), Site.showRun),
-        .cron(.get, "/api/cron/loyalty-sync", Site.cronSync),
-        .cron(.post, "/api/cron/loyalty-sync", Site.cronSync),
-        .cron(.get, "/api/cron/nightly", Site.cronNightly),
-        .cron(.post, "/api/cron/nightly", Site.cronNightly),
     ]
 
     private static let operations: [Route] = [

@@ -124,7 +124,6 @@ struct AlleavesOrderPayloadTests {
         let begun = ContinuousClock.now
         for _ in 0..<20 { #expect(try client.orders(from: day, to: day, page: 1).rows.count == 100) }
         let each = (ContinuousClock.now - begun) / 20
-        print("100 orders:", each)
         #if DEBUG
             let limit = Duration.milliseconds(150)  // unoptimised, on a shared machine: only a runaway shows
         #else

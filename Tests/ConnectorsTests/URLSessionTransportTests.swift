@@ -1,4 +1,5 @@
 import Connectors
+import Dispatch
 import Foundation
 import Synchronization
 import Testing
@@ -18,16 +19,33 @@ struct URLSessionTransportTests {
         let transport = URLSessionTransport()
         for _ in 0..<3 {
             let answer = try transport.send(
-                OutboundRequest(
-                    method: "POST", url: server.url("/x?y=1"), headers: ["X-APIKEY": "k"], body: Data("{}".utf8)))
+                OutboundRequest(method: "GET", url: server.url("/x?y=1"), headers: ["X-APIKEY": "k"]))
             #expect(answer.status == 200)
             #expect(answer.headers["x-kind"] == "plain")
             #expect(answer.body == Data(body.utf8))
         }
         #expect(server.connectionsCount == 1)
         let head = try #require(server.requestHeads.first)
-        #expect(head.hasPrefix("POST /x?y=1 HTTP/1.1\r\n"))
+        #expect(head.hasPrefix("GET /x?y=1 HTTP/1.1\r\n"))
         #expect(head.lowercased().contains("\r\nx-apikey: k\r\n"))
+    }
+
+    @Test("requests with a body leave no open file behind")
+    func bodies() throws {
+        let whole = ok("{}")
+        let server = try SocketServer { _ in .keep(whole) }
+        defer { server.stop() }
+        let transport = URLSessionTransport()
+        let files = { try FileManager.default.contentsOfDirectory(atPath: "/proc/self/fd").count }
+        let before = try files()
+        for _ in 0..<200 {
+            let request = try OutboundRequest(method: "POST", url: server.url(), body: Data("{}".utf8))
+            #expect(try transport.send(request).status == 200)
+        }
+        Thread.sleep(forTimeInterval: 0.2)
+        #expect(try files() < before + 20)
+        let head = try #require(server.requestHeads.first)
+        #expect(head.hasPrefix("POST / HTTP/1.1\r\n"))
         #expect(head.lowercased().contains("\r\ncontent-type: application/json\r\n"))
     }
 
@@ -86,6 +104,50 @@ struct URLSessionTransportTests {
         }
     }
 
+    @Test(
+        "a refusal that names a scheme is an answer, at once",
+        arguments: ["Basic realm=\"x\"", "Digest realm=\"x\", nonce=\"1\"", "Bearer"])
+    func challenge(scheme: String) throws {
+        let server = try SocketServer { _ in
+            .keep("HTTP/1.1 401 Unauthorized\r\nWWW-Authenticate: \(scheme)\r\nContent-Length: 2\r\n\r\n{}")
+        }
+        defer { server.stop() }
+        let answer = try URLSessionTransport().send(
+            OutboundRequest(method: "GET", url: server.url(), headers: ["Authorization": "Bearer t"], timeoutSeconds: 2)
+        )
+        #expect(answer.status == 401)
+    }
+
+    @Test("what is no HTTP leaves open whether a write was done")
+    func noHTTP() throws {
+        let server = try SocketServer { _ in .close("garbage\r\n\r\n") }
+        defer { server.stop() }
+        #expect(throws: ConnectorError.cutAnswer) {
+            try URLSessionTransport().send(OutboundRequest(method: "GET", url: server.url()))
+        }
+    }
+
+    @Test("many threads share one transport")
+    func threads() throws {
+        let whole = ok(String(repeating: "x", count: 30_000))
+        let server = try SocketServer { _ in .keep(whole) }
+        defer { server.stop() }
+        let transport = URLSessionTransport()
+        let url = try server.url()
+        let good = Atomic<Int>(0)
+        DispatchQueue.concurrentPerform(iterations: 8) { _ in
+            for _ in 0..<50 {
+                do {
+                    let answer = try transport.send(OutboundRequest(method: "GET", url: url))
+                    if answer.body.count == 30_000 { good.wrappingAdd(1, ordering: .relaxed) }
+                } catch {
+                    Issue.record(error)
+                }
+            }
+        }
+        #expect(good.load(ordering: .relaxed) == 400)
+    }
+
     @Test("nobody listening is unreachable")
     func unreachable() throws {
         let server = try SocketServer { _ in .close("") }
@@ -110,6 +172,25 @@ struct URLSessionTransportTests {
         }
         Thread.sleep(forTimeInterval: 0.3)
         #expect(server.requestHeads.filter { $0.hasPrefix("PUT") }.count == 1)
+    }
+
+    @Test("a kept connection that the server drops costs no long wait", arguments: ["GET", "POST"])
+    func droppedConnection(method: String) throws {
+        let whole = ok("{}")
+        let server = try SocketServer { index in index == 1 ? .close("") : .keep(whole) }
+        defer { server.stop() }
+        let transport = URLSessionTransport()
+        let body = method == "POST" ? Data("{\"page\":1}".utf8) : nil
+        let begun = Date()
+        for _ in 0..<3 {
+            do {
+                let request = try OutboundRequest(method: method, url: server.url(), body: body, timeoutSeconds: 5)
+                #expect(try transport.send(request).status == 200)
+            } catch ConnectorError.cutAnswer {
+                continue  // as good: the caller asks again
+            }
+        }
+        #expect(Date().timeIntervalSince(begun) < 3)
     }
 
     @Test("a stop interrupts a request that waits")

@@ -34,7 +34,7 @@ public struct Persona: Equatable, Sendable {
         self.lastSeen = lastSeen
     }
 
-    /// The POS customer's id, when the persona comes from Alleaves. rules.md: "A persona belongs to a customer by `srcID`".
+    /// The POS customer's id, when the persona comes from Alleaves. rules.md, "A figure".
     public var alleavesCustomerID: String? { platform?.lowercased() == "alleaves" ? srcID : nil }
 
     init(row: JSONValue) throws(UnreadableRow) {

@@ -71,7 +71,8 @@ extension ConnectorError: CustomStringConvertible, CustomDebugStringConvertible 
     }
 }
 
-/// Two requests in a row were lost, each after all its attempts: the run asks this source nothing more. rules.md, "Sync".
+/// Two requests in a row were lost, each after all its attempts: the run asks this source nothing more. rules.md,
+/// "Sync".
 public struct SourceLost: Error, Equatable, CustomStringConvertible, CustomDebugStringConvertible {
     /// `Alleaves` or `Alpine IQ`.
     public let source: String

@@ -18,8 +18,7 @@ public struct OutboundRequest: Sendable {
     public var body: Data?
     /// The longest that one attempt may take, in all.
     public var timeoutSeconds: Int
-    /// Whether sending it twice does no harm. One that is not gets a connection of its own, for an HTTP library
-    /// quietly repeats what was lost on a connection that it had kept.
+    /// Whether sending it twice does no harm.
     public var isRepeatable: Bool
 
     /// Makes a request.

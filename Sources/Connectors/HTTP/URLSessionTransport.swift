@@ -30,7 +30,9 @@ public final class URLSessionTransport: HTTPTransport {
     deinit { session.invalidateAndCancel() }
 
     public func send(_ request: OutboundRequest) throws -> OutboundAnswer {
-        guard request.isRepeatable else {
+        // The library repeats by itself what was lost on a kept connection: a write would be done twice, and any body
+        // is not wound back, so that the request hangs until its time is over.
+        guard request.isRepeatable && request.body == nil else {
             let receiver = AnswerReceiver(bytesMax: answerBytesMax)
             let session = Self.makeSession(receiver)
             defer { session.invalidateAndCancel() }
@@ -93,6 +95,8 @@ private final class PendingAnswer: Sendable {
         var response: HTTPURLResponse?
         var body = Data()
         var isTooLarge = false
+        /// Answered 401 with a scheme of its own.
+        var isChallenged = false
         var error: (any Error)?
     }
 
@@ -102,6 +106,7 @@ private final class PendingAnswer: Sendable {
     func answer() throws -> OutboundAnswer {
         try parts.withLock { parts in
             if parts.isTooLarge { throw ConnectorError.tooLarge }
+            if parts.isChallenged { return OutboundAnswer(status: 401) }
             if let error = parts.error { throw ConnectorError(transport: error) }
             guard let response = parts.response else { throw ConnectorError.cutAnswer }
             var headers: [String: String] = [:]
@@ -146,6 +151,20 @@ private final class AnswerReceiver: NSObject, URLSessionDataDelegate, Sendable {
         completionHandler(nil)
     }
 
+    func urlSession(
+        _ session: URLSession, task: URLSessionTask, didReceive challenge: URLAuthenticationChallenge,
+        completionHandler: @escaping @Sendable (URLSession.AuthChallengeDisposition, URLCredential?) -> Void
+    ) {
+        // Left alone, a 401 that names a scheme waits for credentials until the time is over; rejected, it ends as an
+        // error. So its status is kept here. Certificates are checked as ever.
+        let schemes = [NSURLAuthenticationMethodHTTPBasic, NSURLAuthenticationMethodHTTPDigest]
+        guard schemes.contains(challenge.protectionSpace.authenticationMethod) else {
+            return completionHandler(.performDefaultHandling, nil)
+        }
+        answer(of: task)?.parts.withLock { $0.isChallenged = true }
+        completionHandler(.rejectProtectionSpace, nil)
+    }
+
     func urlSession(_ session: URLSession, dataTask: URLSessionDataTask, didReceive data: Data) {
         guard let answer = answer(of: dataTask) else { return }
         let isTooLarge = answer.parts.withLock { parts in
@@ -170,8 +189,9 @@ extension ConnectorError {
     /// What an error of Foundation means; its own text may name an address with a query and is dropped.
     fileprivate init(transport error: any Error) {
         switch (error as? URLError)?.code {
-        case .cannotFindHost, .cannotConnectToHost, .dnsLookupFailed, .notConnectedToInternet, .unsupportedURL,
-            .badURL, .secureConnectionFailed, .serverCertificateUntrusted, .serverCertificateHasBadDate,
+        // Only what proves that nothing was sent: a write that ended otherwise may have been done.
+        case .cannotFindHost, .cannotConnectToHost, .dnsLookupFailed, .notConnectedToInternet,
+            .secureConnectionFailed, .serverCertificateUntrusted, .serverCertificateHasBadDate,
             .serverCertificateHasUnknownRoot, .serverCertificateNotYetValid:
             self = .unreachable
         case .timedOut: self = .timedOut

@@ -47,14 +47,18 @@ struct JSONValue {
 
     /// The member of that name, the last if there are several, `null` included; nil when there is none.
     func member(_ name: StaticString) -> JSONValue? {
-        guard kind == .object else { return nil }
-        let nodes = document.nodes
-        let end = node.next
-        var found: Int32?
-        var at = index + 1
-        while at < end {
-            if isName(nodes[Int(at)], at, name) { found = at + 1 }
-            at = nodes[Int(at + 1)].next
+        let found = document.nodes.withUnsafeBufferPointer { nodes -> Int32? in
+            let object = nodes[Int(index)]
+            guard object.kind == .object else { return nil }
+            return document.bytes.withUnsafeBufferPointer { bytes in
+                var found: Int32?
+                var at = index + 1
+                while at < object.next {
+                    if isName(nodes[Int(at)], at, name, in: bytes) { found = at + 1 }
+                    at = nodes[Int(at + 1)].next
+                }
+                return found
+            }
         }
         return found.map { JSONValue(document: document, index: $0) }
     }
@@ -67,14 +71,13 @@ struct JSONValue {
         return nil
     }
 
-    private func isName(_ node: JSONDocument.Node, _ at: Int32, _ name: StaticString) -> Bool {
+    private func isName(
+        _ node: JSONDocument.Node, _ at: Int32, _ name: StaticString, in bytes: UnsafeBufferPointer<UInt8>
+    ) -> Bool {
         if node.hasEscapes { return JSONValue(document: document, index: at).text == "\(name)" }
         let count = Int(node.end - node.start)
-        guard count == name.utf8CodeUnitCount else { return false }
-        return document.bytes.withUnsafeBufferPointer { bytes in
-            guard let start = bytes.baseAddress else { return false }
-            return memcmp(start + Int(node.start), name.utf8Start, count) == 0
-        }
+        guard count == name.utf8CodeUnitCount, let start = bytes.baseAddress else { return false }
+        return memcmp(start + Int(node.start), name.utf8Start, count) == 0
     }
 
     /// The names of the keys, sorted, for a log: never a value, nor a key that may be one (an id, an address).

@@ -59,15 +59,16 @@ extension TenantTransaction {
         try connection.bulkInsert(
             """
             INSERT INTO orders (tenant_id, id, pos_order_id, source, customer_id, pos_customer_id, pos_location_id, status,
-              is_completed, total_cents, tax_cents, subtotal_cents, discount_cents, points_tender_cents, refund_of,
+              is_completed, total_cents, tax_cents, subtotal_cents, discount_cents, points_tender_cents, refund_of, external_id,
               completed_at, updated_at, posting_due, stored_at)
-            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
             ON DUPLICATE KEY UPDATE source = VALUES(source), customer_id = VALUES(customer_id),
               pos_customer_id = VALUES(pos_customer_id), pos_location_id = VALUES(pos_location_id),
               status = VALUES(status), is_completed = VALUES(is_completed), total_cents = VALUES(total_cents),
               tax_cents = VALUES(tax_cents), subtotal_cents = VALUES(subtotal_cents),
               discount_cents = VALUES(discount_cents), points_tender_cents = VALUES(points_tender_cents),
-              refund_of = VALUES(refund_of), completed_at = VALUES(completed_at), updated_at = VALUES(updated_at),
+              refund_of = VALUES(refund_of), external_id = VALUES(external_id),
+              completed_at = VALUES(completed_at), updated_at = VALUES(updated_at),
               posting_due = 1, stored_at = VALUES(stored_at)
             """, rows: rows)
     }
@@ -79,7 +80,8 @@ extension TenantTransaction {
             bytes(revision.posCustomerID), bytes(revision.posLocationID),
             revision.status.map { String($0.prefix(40)) }.sqlValue, revision.isCompleted.sqlValue,
             revision.total.sqlValue, revision.tax.sqlValue, revision.subtotal.sqlValue, revision.discount.sqlValue,
-            revision.pointsTender.sqlValue, bytes(revision.refundOf), revision.completedAt.sqlValue,
+            revision.pointsTender.sqlValue, bytes(revision.refundOf), bytes(revision.externalID),
+            revision.completedAt.sqlValue,
             revision.updatedAt.sqlValue, true.sqlValue, now.sqlValue,
         ]
     }

@@ -27,7 +27,8 @@ extension CustomerDetail {
         firstOrderAt: Instant(secondsSince1970: 1_752_560_800), pin: TierPin(tier: TierID(rawValue: 3), until: nil),
         createdAt: Instant(secondsSince1970: 1_752_000_000),
         identities: [
-            CustomerIdentity(source: .alleaves, outsideID: "50123"), CustomerIdentity(source: .alpine, outsideID: "A-77"),
+            CustomerIdentity(source: .alleaves, outsideID: "50123"),
+            CustomerIdentity(source: .alpine, outsideID: "A-77"),
         ],
         alpine: AlpineStanding(
             customer: CustomerID(rawValue: 7), contactID: "A-77", figure: .known(1_300),

@@ -75,7 +75,8 @@ struct DailyChart: Sendable {
         let issued = days.reduce(Int128(0)) { $0 + Int128($1.issued) }
         let redeemed = days.reduce(Int128(0)) { $0 + Int128($1.redeemed) }
         guard issued != 0 || redeemed != 0 else { return "No points were issued or redeemed in the last 30 days." }
-        var text = "\(groupedDigits(issued)) points issued and \(groupedDigits(redeemed)) redeemed in \(days.count) days"
+        var text =
+            "\(groupedDigits(issued)) points issued and \(groupedDigits(redeemed)) redeemed in \(days.count) days"
         if let best = days.max(by: { $0.issued < $1.issued }), best.issued > 0 {
             text += ", most on \(Words.day(best.day))"
         }
@@ -122,7 +123,8 @@ struct MemberChart: Sendable {
         }
         height = String(max(1, counts.count) * Self.rowHeight)
         if let top = counts.max(by: { $0.1 < $1.1 }), total > 0 {
-            caption = "\(top.0) is the largest \(columnName.lowercased()): \(Words.share(top.1, of: total)) of "
+            caption =
+                "\(top.0) is the largest \(columnName.lowercased()): \(Words.share(top.1, of: total)) of "
                 + "\(Words.counted(total, "customer", "customers"))."
         } else {
             caption = "No customers yet."

@@ -11,7 +11,8 @@ extension Site {
         let figures = DashboardPage.Figures(
             stats: try visit.store.syncStats(members: members, alpine: visit.store.alpineCounts()), members: members,
             days: try visit.store.dailyPoints(days: 30, until: calendar.day(of: now), calendar: calendar),
-            runs: try visit.store.latestRuns(limit: 6), hasPointOfSale: try visit.store.integrations().contains(.alleaves),
+            runs: try visit.store.latestRuns(limit: 6),
+            hasPointOfSale: try visit.store.integrations().contains(.alleaves),
             now: now)
         let page = DashboardPage(
             figures, settings: visit.settings, org: visit.tenant.slug, role: visit.role, link: visit.link)
@@ -21,7 +22,8 @@ extension Site {
     /// Sync now.
     func syncNow(_ visit: Visit) throws -> Response {
         guard try visit.store.integrations().contains(.alleaves) else {
-            return try seeOther(Path.today, for: visit, notice: "Connect your point of sale first. Nothing was started.")
+            return try seeOther(
+                Path.today, for: visit, notice: "Connect your point of sale first. Nothing was started.")
         }
         let run = try visit.store.requestSync(forced: false, trigger: .user)
         let isFollower = try visit.store.latestRuns(limit: 2).contains { $0.id != run.id && $0.state == .running }

@@ -3,7 +3,8 @@ import LoyaltyStore
 
 extension DashboardPage {
     public static let samples: [DashboardPage] = [
-        sample(.sample(), settings: .barSample(full: true)), sample(.sampleRunning(), settings: .barSample(full: false)),
+        sample(.sample(), settings: .barSample(full: true)),
+        sample(.sampleRunning(), settings: .barSample(full: false)),
         sample(.sampleEmpty(), settings: .defaults(name: "Juniper & Main", timeZone: "America/New_York")),
     ]
 

@@ -33,7 +33,7 @@ struct RunLine: Sendable {
         var list = [
             "\(Words.counted(result.ordersAdded, "new order", "new orders")) and \(groupedDigits(result.ordersChanged)) "
                 + "changed, \(Words.counted(result.customersAdded, "new customer", "new customers")), "
-                + "\(Words.counted(result.entriesPosted, "movement of points", "movements of points")).",
+                + "\(Words.counted(result.entriesPosted, "movement of points", "movements of points"))."
         ]
         if result.compared > 0 {
             let over = result.compared - result.within - result.awaiting

@@ -78,7 +78,8 @@ extension SettingsReader {
             return nil
         }
         guard path.hasPrefix("/"), path.utf8.count <= 107, !path.contains(":") else {
-            refuse(key, "should be the absolute path of a socket, of at most 107 bytes and without ':'; never a TCP port")
+            refuse(
+                key, "should be the absolute path of a socket, of at most 107 bytes and without ':'; never a TCP port")
             return nil
         }
         return path
