@@ -75,7 +75,7 @@ struct ChartTests {
         let chart = DailyChart(days([(300, 0), (1, 100), (0, 0), (150, 50)]))
         #expect(chart.bars.map(\.tall) == ["90", "1", "30", "45", "15"])
         #expect(chart.zero == "92" && chart.bars.first?.top == "1")
-        #expect(chart.caption == "451 points issued and 150 redeemed in 4 days, most on Thu 4 Oct 2024.")
+        #expect(chart.caption == "451 points issued and 150 redeemed in 4 days, most on Fri 4 Oct 2024.")
     }
 
     @Test("numbers at the edge do not break the drawing")
