@@ -18,7 +18,7 @@ struct Program {
     /// On an empty database of the shared test server.
     init(settings: [String: String] = [:]) throws {
         let options = try TestDatabase.fresh()
-        guard case .socket(let socket) = options.place else { throw TestDatabase.NotStarted(reason: "no socket") }
+        let socket = try TestDatabase.shared.socket
         environment = [
             "LOYALTY_DB_SOCKET": socket, "LOYALTY_DB_USER": options.user, "LOYALTY_DB_NAME": options.database,
             "LOYALTY_SECRET_KEY": "1:" + Data(repeating: 7, count: 32).base64EncodedString(),
