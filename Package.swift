@@ -75,6 +75,13 @@ let package = Package(
                 logging,
             ],
             swiftSettings: settings),
+        .testTarget(
+            name: "loyaltyTests",
+            dependencies: [
+                "loyalty", "LoyaltyRules", "LoyaltyStore", "MariaDB", "Secrets", "TestSupport", logging,
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            swiftSettings: settings),
     ],
     swiftLanguageModes: [.v6]
 )

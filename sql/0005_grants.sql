@@ -1,6 +1,14 @@
 -- The application's rights. script/server (or the operator, docs/operations.md) gives this role to the application's
 -- user; migrations run as another. No DELETE where history matters; no right to balances or ledger heads.
-CREATE ROLE IF NOT EXISTS loyalty_application;
+DELIMITER //
+BEGIN NOT ATOMIC
+  -- Making a role takes CREATE USER, a right over all of the server's users: whoever migrates without it has been
+  -- given the role beforehand.
+  IF NOT EXISTS (SELECT 1 FROM information_schema.applicable_roles WHERE role_name = 'loyalty_application') THEN
+    CREATE ROLE IF NOT EXISTS loyalty_application;
+  END IF;
+END//
+DELIMITER ;
 GRANT SELECT ON schema_migrations TO loyalty_application;
 GRANT SELECT, INSERT ON tenants TO loyalty_application;
 GRANT UPDATE (settings_version, first_posting_at) ON tenants TO loyalty_application;
