@@ -104,8 +104,8 @@ extension TenantTransaction {
             """
             INSERT INTO orders (tenant_id, id, pos_order_id, source, customer_id, pos_customer_id, pos_location_id, status,
               is_completed, total_cents, tax_cents, subtotal_cents, discount_cents, points_tender_cents, refund_of,
-              completed_at, updated_at, posting_due, stored_at)
-            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+              external_id, completed_at, updated_at, posting_due, stored_at)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
             ON DUPLICATE KEY UPDATE pos_order_id = orders.pos_order_id
             """,
             rows: zip(ids, orders).map { row(of: $1.revision, id: $0, customer: $1.customer, at: now) })
@@ -121,8 +121,8 @@ extension TenantTransaction {
         try connection.bulkInsert(
             """
             INSERT INTO orders (tenant_id, id, pos_order_id, source, customer_id, pos_customer_id, pos_location_id, status,
-              is_completed, total_cents, tax_cents, subtotal_cents, discount_cents, points_tender_cents, refund_of, external_id,
-              completed_at, updated_at, posting_due, stored_at)
+              is_completed, total_cents, tax_cents, subtotal_cents, discount_cents, points_tender_cents, refund_of,
+              external_id, completed_at, updated_at, posting_due, stored_at)
             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
             ON DUPLICATE KEY UPDATE source = VALUES(source), customer_id = VALUES(customer_id),
               pos_customer_id = VALUES(pos_customer_id), pos_location_id = VALUES(pos_location_id),
@@ -169,7 +169,6 @@ extension OrderRevision {
     /// As the columns hold it, so that a revision that was stored is found unchanged.
     fileprivate var asStored: OrderRevision {
         var revision = self
-        revision.externalID = nil
         revision.status = status.map { String($0.prefix(40)) }
         return revision
     }
