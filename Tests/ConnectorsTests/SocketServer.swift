@@ -9,6 +9,8 @@ final class SocketServer: Sendable {
         case keep(String)
         /// Sends the text and closes.
         case close(String)
+        /// Sends what is no text and closes.
+        case closeBytes([UInt8])
         /// Sends the text, then nothing more until the server stops.
         case hang(String)
     }
@@ -66,20 +68,22 @@ final class SocketServer: Sendable {
                 return heads.count - 1
             }
             switch reply(index) {
-            case .keep(let text): write(text, to: connection)
+            case .keep(let text): write(Array(text.utf8), to: connection)
             case .close(let text):
-                write(text, to: connection)
+                write(Array(text.utf8), to: connection)
+                return
+            case .closeBytes(let bytes):
+                write(bytes, to: connection)
                 return
             case .hang(let text):
-                write(text, to: connection)
+                write(Array(text.utf8), to: connection)
                 _ = readHead(connection)
                 return
             }
         }
     }
 
-    private func write(_ text: String, to connection: Int32) {
-        let bytes = Array(text.utf8)
+    private func write(_ bytes: [UInt8], to connection: Int32) {
         var sent = 0
         while sent < bytes.count {
             let count = bytes[sent...].withUnsafeBytes {
