@@ -241,15 +241,11 @@ struct CurlTransportTests {
         }
     }
 
-    @Test("a peer that speaks no TLS, or cannot be found, is unreachable")
-    func noTLS() throws {
-        let server = try SocketServer { _ in .close("") }
-        defer { server.stop() }
-        for text in ["https://127.0.0.1:\(server.port)/", "http://no-such-host.invalid/"] {
-            let url = try #require(URL(string: text))
-            #expect(throws: ConnectorError.unreachable) {
-                try CurlTransport().send(OutboundRequest(method: "GET", url: url, timeoutSeconds: 5))
-            }
+    @Test("a name that nobody has is unreachable")
+    func noSuchName() throws {
+        let url = try #require(URL(string: "http://no-such-host.invalid/"))
+        #expect(throws: ConnectorError.unreachable) {
+            try CurlTransport().send(OutboundRequest(method: "GET", url: url))
         }
     }
 
