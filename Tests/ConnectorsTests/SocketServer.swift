@@ -41,6 +41,8 @@ final class SocketServer: Sendable {
         guard bound else { throw POSIXError(.EADDRINUSE) }
         port = UInt16(bigEndian: address.sin_port)
         Thread.detachNewThread { [self] in
+            // Here and not in `stop`: its number would go to the next server while this thread still accepts by it.
+            defer { close(listener) }
             while true {
                 let connection = accept(listener, nil, nil)
                 guard connection >= 0 else { return }
@@ -57,7 +59,6 @@ final class SocketServer: Sendable {
 
     func stop() {
         shutdown(listener, Int32(SHUT_RDWR))
-        close(listener)
     }
 
     private func serve(_ connection: Int32, reply: @Sendable (_ index: Int) -> Reply) {
