@@ -49,11 +49,11 @@ public struct DashboardPage: Page {
         daily = DailyChart(figures.days)
         members = [
             MemberChart(
-                name: "tiers", columnName: "Tier",
+                name: "tier", columnName: "Tier",
                 counts: settings.tiers.tiers.map { ($0.name, figures.members.byTier[$0.id] ?? 0) },
                 total: figures.members.total),
             MemberChart(
-                name: "segments", columnName: "Segment",
+                name: "segment", columnName: "Segment",
                 counts: Segment.allCases.map { ($0.name, figures.members.bySegment[$0] ?? 0) },
                 total: figures.members.total),
         ]
