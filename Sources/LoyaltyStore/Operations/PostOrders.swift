@@ -180,7 +180,7 @@ struct LoadedBooks {
         let free = own.filter { $0.postedCustomer == nil || $0.postedCustomer == $0.customer }
         owned = Self.grouped(free) { $0.customer }
         leaving = Self.grouped(lost) { $0.postedCustomer }
-        refunds = try tx.refunds(ofOrdersOf: customers)
+        refunds = try tx.refunds(of: own.map(\.posted.revision.posOrderID))
         owings = Dictionary(grouping: try tx.owings(of: customers), by: \.customer).mapValues { $0.map(\.owing) }
         equity = Dictionary(grouping: try tx.equityPeriods(of: customers), by: \.customer)
             .mapValues { $0.map(\.period) }

@@ -76,8 +76,8 @@ extension TenantTransaction {
         guard !customers.isEmpty else { return }
         _ = try connection.all(
             """
-            SELECT id FROM customers WHERE tenant_id = \(tenant) AND id IN (\(list: padded(customers.sorted())))
-             ORDER BY id LOCK IN SHARE MODE
+            SELECT id FROM customers FORCE INDEX (PRIMARY)
+             WHERE tenant_id = \(tenant) AND id IN (\(list: padded(customers.sorted()))) ORDER BY id LOCK IN SHARE MODE
             """)
     }
 
@@ -86,7 +86,7 @@ extension TenantTransaction {
         guard !posIDs.isEmpty else { return [:] }
         let rows = try connection.all(
             """
-            SELECT \(StoredOrder.columns) FROM orders
+            SELECT \(StoredOrder.columns) FROM orders FORCE INDEX (by_pos_id)
              WHERE tenant_id = \(tenant) AND pos_order_id IN (\(list: padded(posIDs).map { Array($0.utf8) })) FOR UPDATE
             """, StoredOrder.init(row:))
         return Dictionary(rows.map { ($0.posted.revision.posOrderID, $0) }) { first, _ in first }
