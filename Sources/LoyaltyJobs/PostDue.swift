@@ -25,6 +25,8 @@ final class PostDue {
     ///
     /// - Parameter progress: told after each chunk how many customers are done, and of how many.
     func run(progress: (Int64, Int64?) throws -> Void) throws -> PostedOrders {
+        // First, for orders whose customer has become known meanwhile are given to them here, and post below.
+        while try store.settleOrdersOfNobody(limit: 5_000) == 5_000 {}
         let expected = try store.countCustomersDue()
         while case let losing = try store.customersLosingOrders(limit: Self.chunkSize), !losing.isEmpty {
             let before = failures.count
@@ -38,7 +40,6 @@ final class PostDue {
             cursor = due.last
             try progress(Int64(total.customers), expected)
         }
-        while try store.settleOrdersOfNobody(limit: 5_000) == 5_000 {}
         return total
     }
 
