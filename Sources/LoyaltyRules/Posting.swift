@@ -114,6 +114,8 @@ public struct CustomerBooks: Sendable {
     public var standing: CustomerStanding
     /// A tier given by hand.
     public var pin: TierPin?
+    /// Whether the customer's data were erased: then nothing more is earned.
+    public var isErased: Bool
     /// When equity was in force.
     public var equity: [EquityPeriod]
     /// All orders of the customer; negative ones among them only count through `refunds`.
@@ -126,7 +128,7 @@ public struct CustomerBooks: Sendable {
     /// Makes books.
     public init(
         balance: Int64, held: Int64, owings: [Owing] = [], standing: CustomerStanding, pin: TierPin? = nil,
-        equity: [EquityPeriod] = [], orders: [PostedOrder], leaving: [PostedOrder] = [],
+        isErased: Bool = false, equity: [EquityPeriod] = [], orders: [PostedOrder], leaving: [PostedOrder] = [],
         refunds: [String: [OrderRevision]] = [:]
     ) {
         self.balance = balance
@@ -134,6 +136,7 @@ public struct CustomerBooks: Sendable {
         self.owings = owings
         self.standing = standing
         self.pin = pin
+        self.isErased = isErased
         self.equity = equity
         self.orders = orders
         self.leaving = leaving
@@ -195,4 +198,10 @@ public struct PostingException: Equatable, Sendable {
     public var posOrderID: String
     /// In words.
     public var reason: String
+
+    /// Makes an exception.
+    public init(posOrderID: String, reason: String) {
+        self.posOrderID = posOrderID
+        self.reason = reason
+    }
 }

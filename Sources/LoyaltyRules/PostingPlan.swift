@@ -31,6 +31,7 @@ private struct Planner {
     mutating func run() throws(Overflow) -> Posting {
         for order in books.leaving { try release(order) }
         let sales = books.orders.filter { $0.revision.total >= .zero }.sorted(by: Self.byCompletion)
+        for order in books.orders where order.revision.total < .zero { try withdraw(order) }
         var spend = SpendSoFar(window: history, calendar: calendar)
         for order in sales {
             try post(order, after: spend)
@@ -64,6 +65,18 @@ private struct Planner {
         posting.changedOrders.append(order)
     }
 
+    /// Takes back what was posted for an order that the source has since turned into a negative one.
+    mutating func withdraw(_ order: PostedOrder) throws(Overflow) {
+        var withdrawn = order
+        if order.pointsPosted != 0 {
+            try move(
+                -order.pointsPosted, for: &withdrawn, reason: "Order \(order.revision.posOrderID) changed",
+                settingsVersion: order.terms?.settingsVersion ?? history.current.version)
+        }
+        withdrawn.isCounted = false
+        if withdrawn != order { posting.changedOrders.append(withdrawn) }
+    }
+
     mutating func post(_ order: PostedOrder, after spend: SpendSoFar) throws(Overflow) {
         var posted = order
         let worth = try worth(of: &posted, after: spend)
@@ -84,6 +97,7 @@ private struct Planner {
         guard revision.isCompleted else { return nothing(.notCompleted, for: &order) }
         let settings = history.earning(at: revision.completedAt)
         if order.terms == nil {
+            if books.isErased { return nothing(.erased, for: &order) }
             if let start = settings.points.earnFrom, calendar.day(of: revision.completedAt) < start {
                 return nothing(.beforeProgramStart, for: &order)
             }
@@ -166,9 +180,9 @@ private struct Planner {
         order.pointsPosted = try addingExactly(order.pointsPosted, difference)
     }
 
-    /// Settles what is owed from what has become available, oldest order first (ids rise with time).
+    /// Settles what is owed from what has become available, oldest order first.
     mutating func settleOwings() throws(Overflow) {
-        for order in owings.keys.sorted() {
+        for order in owings.keys.sorted(by: isOlder) {
             guard var owing = owings[order], owing.open > 0 else { continue }
             let taken = min(owing.open, balance - books.held)
             guard taken > 0 else { return }
@@ -181,6 +195,15 @@ private struct Planner {
                     order: order, points: -taken, kind: .clawback, key: "owed:\(order):\(owing.settlements)",
                     reason: "Settles points owed for an earlier order", settingsVersion: history.current.version))
         }
+    }
+
+    /// By completion, then id. Of an order that has left only the id is known, which tells when it was stored.
+    func isOlder(_ left: OrderID, _ right: OrderID) -> Bool {
+        func age(_ id: OrderID) -> (Instant, OrderID) {
+            let stored = Instant(microsecondsSince1970: Int64(id.rawValue >> 80) * 1_000)
+            return ((books.orders + books.leaving).first { $0.id == id }?.revision.completedAt ?? stored, id)
+        }
+        return age(left) < age(right)
     }
 
     func standing(of sales: [PostedOrder]) throws(Overflow) -> CustomerStanding {

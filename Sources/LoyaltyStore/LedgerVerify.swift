@@ -121,6 +121,30 @@ extension TenantStore {
                  LIMIT 1000
                 """
             ),
+            (
+                "the points settled are",
+                """
+                SELECT owing.customer_id, orders.pos_order_id, owing.put - owing.open AS found,
+                       CAST(COALESCE(-total, 0) AS SIGNED) AS expected
+                  FROM order_owings AS owing
+                  JOIN orders ON orders.tenant_id = owing.tenant_id AND orders.id = owing.order_id
+                  LEFT JOIN (SELECT customer_id, order_id, SUM(points) AS total FROM ledger_entries
+                              WHERE tenant_id = \(tenant) AND order_id IS NOT NULL AND entry_key LIKE 'owed:%'
+                              GROUP BY customer_id, order_id) AS sums
+                    ON sums.order_id = owing.order_id AND sums.customer_id = owing.customer_id
+                 WHERE owing.tenant_id = \(tenant) AND owing.put - owing.open <> COALESCE(-total, 0) LIMIT 1000
+                """
+            ),
+            (
+                "the balance of a customer who is not there is",
+                """
+                SELECT sums.customer_id, NULL AS pos_order_id, CAST(NULL AS SIGNED) AS found, total AS expected
+                  FROM (SELECT customer_id, CAST(SUM(points) AS SIGNED) AS total FROM ledger_entries
+                         WHERE tenant_id = \(tenant) GROUP BY customer_id) AS sums
+                  LEFT JOIN customers ON customers.tenant_id = \(tenant) AND customers.id = sums.customer_id
+                 WHERE customers.id IS NULL LIMIT 1000
+                """
+            ),
         ]
     }
 }

@@ -2,25 +2,6 @@ import LoyaltyRules
 import MariaDB
 
 extension TenantQueries {
-    /// The stored orders of these customers.
-    func orders(of customers: some Collection<CustomerID>) throws -> [StoredOrder] {
-        try connection.all(
-            """
-            SELECT \(StoredOrder.columns) FROM orders
-             WHERE tenant_id = \(tenant) AND customer_id IN (\(list: padded(customers)))
-            """, StoredOrder.init(row:))
-    }
-
-    /// Due orders that are posted for these customers and belong to others now.
-    func ordersLeaving(_ customers: some Collection<CustomerID>) throws -> [StoredOrder] {
-        try connection.all(
-            """
-            SELECT \(StoredOrder.columns) FROM orders
-             WHERE tenant_id = \(tenant) AND posted_customer_id IN (\(list: padded(customers))) AND posting_due = 1
-               AND NOT (customer_id <=> posted_customer_id)
-            """, StoredOrder.init(row:))
-    }
-
     /// The stored orders of these POS ids.
     func orders(posIDs: some Collection<String>) throws -> [StoredOrder] {
         try connection.all(
@@ -40,6 +21,28 @@ extension TenantQueries {
                    AND customer_id IN (\(list: padded(customers))))
             """, StoredOrder.init(row:))
         return Dictionary(grouping: refunds.map(\.posted.revision)) { $0.refundOf ?? "" }
+    }
+}
+
+extension TenantTransaction {
+    /// The stored orders of these customers, locked: a revision stored meanwhile would otherwise be marked as posted
+    /// without having been.
+    func lockOrders(of customers: some Collection<CustomerID>) throws -> [StoredOrder] {
+        try connection.all(
+            """
+            SELECT \(StoredOrder.columns) FROM orders
+             WHERE tenant_id = \(tenant) AND customer_id IN (\(list: padded(customers))) FOR UPDATE
+            """, StoredOrder.init(row:))
+    }
+
+    /// Due orders that are posted for these customers and belong to others now, locked.
+    func lockOrdersLeaving(_ customers: some Collection<CustomerID>) throws -> [StoredOrder] {
+        try connection.all(
+            """
+            SELECT \(StoredOrder.columns) FROM orders
+             WHERE tenant_id = \(tenant) AND posted_customer_id IN (\(list: padded(customers))) AND posting_due = 1
+               AND NOT (customer_id <=> posted_customer_id) FOR UPDATE
+            """, StoredOrder.init(row:))
     }
 }
 

@@ -51,12 +51,15 @@ extension Store {
     /// - Parameters:
     ///   - kinds: what this thread of the worker takes on.
     ///   - silenceSeconds: after how long without a heartbeat a worker counts as dead.
-    public func claimRun(_ kinds: [RunKind], worker: String, silenceSeconds: Int) throws -> ClaimedRun? {
+    ///   - only: this run and no other.
+    public func claimRun(
+        _ kinds: [RunKind], worker: String, silenceSeconds: Int, only: RunID? = nil
+    ) throws -> ClaimedRun? {
         try connection.transaction { connection in
             let found = try connection.optional(
                 """
                 SELECT tenant_id, id FROM sync_runs AS candidate
-                 WHERE kind IN (\(list: kinds))
+                 WHERE kind IN (\(list: kinds)) AND (\(only) IS NULL OR id = \(only))
                    AND ((state = 'queued' AND (kind <> 'all' OR NOT EXISTS
                           (SELECT 1 FROM sync_runs AS busy WHERE busy.tenant_id = candidate.tenant_id
                               AND busy.running_slot = 1)))

@@ -1,11 +1,12 @@
 import HTTPTypes
+import LoyaltyRules
 import LoyaltyStore
 
 /// Every address of the product, and who may call it. contract.md has the words.
 ///
 /// A line more is a route more; the handler is a method of `Site` in its feature's folder.
 enum Routes {
-    static let all: [Route] = access + open + dashboard + sync + operations
+    static let all: [Route] = access + open + dashboard + settings + sync + operations
 
     private static let access: [Route] = [
         .open(.get, "/", Site.showStart),
@@ -37,6 +38,22 @@ enum Routes {
         .signedIn(.post, Path.syncNow, .runSync, Site.syncNow),
         .signedIn(.get, Path.customers, .readCustomers, Site.showCustomers),
         .signedIn(.get, Path.customers + "/{id}", .readCustomers, Site.showCustomer),
+    ]
+
+    private static let settings: [Route] = [
+        .signedIn(.get, Path.settings, .readSettings, Site.openSettings),
+        .signedIn(.get, SettingsTab.points.path, .readSettings, Site.showPoints),
+        .signedIn(.post, SettingsTab.points.path, .changeSettings, Site.savePoints),
+        .signedIn(.get, SettingsTab.tiers.path, .readSettings, Site.showTiers),
+        .signedIn(.post, SettingsTab.tiers.path, .changeSettings, Site.saveTiers),
+        .signedIn(.get, SettingsTab.segments.path, .readSettings, Site.showSegments),
+        .signedIn(.post, SettingsTab.segments.path, .changeSettings, Site.saveSegments),
+        .signedIn(.get, SettingsTab.redemptions.path, .readSettings, Site.showRedemptions),
+        .signedIn(.post, SettingsTab.redemptions.path, .changeSettings, Site.saveRedemptions),
+        .signedIn(.get, SettingsTab.menuDisplay.path, .readSettings, Site.showMenuDisplay),
+        .signedIn(.post, SettingsTab.menuDisplay.path, .changeSettings, Site.saveMenuDisplay),
+        .signedIn(.get, SettingsTab.business.path, .readSettings, Site.showBusiness),
+        .signedIn(.post, SettingsTab.business.path, .changeSettings, Site.saveBusiness),
     ]
 
     private static let operations: [Route] = [

@@ -30,6 +30,7 @@ struct Ending: Equatable {
         switch error {
         case let failure as CommandFailure: self.init(failure.code, failure.description)
         case let problems as ConfigProblems: self.init(2, problems.description)
+        case let problems as SettingsFileProblems: self.init(2, problems.description)
         case let refusal as Refusal: self.init(refusal.code == .invalidRequest ? 2 : 1, refusal.description)
         case let problem as Migrator.Problem: self.init(problem == .busy ? 69 : 1, Self.words(problem))
         case let error as DatabaseError: self.init(error)

@@ -37,7 +37,7 @@ struct IntegrationDocument {
             case .alpine: sealedForm = try Self.alpine(data)
             }
         } catch let error as DecodingError {
-            throw CommandFailure.usage("The credentials of \(kind.rawValue) are not as expected: \(Self.words(error))")
+            throw CommandFailure.usage(DecodingWords.of(error))
         }
     }
 
@@ -45,6 +45,21 @@ struct IntegrationDocument {
     func save(in store: TenantStore, sealer: Sealer) throws {
         let sealed = sealer.seal(sealedForm, context: credentialsContext(tenant: store.tenant, kind: kind))
         try store.saveCredentials(kind, sealed: sealed, at: .now())
+    }
+
+    /// Whether the sealed credentials of `kind` open and read.
+    static func check(_ kind: IntegrationKind, in store: TenantStore, sealer: Sealer) throws {
+        guard let sealed = try store.sealedCredentials(kind) else { return }
+        do {
+            let context = credentialsContext(tenant: store.tenant, kind: kind)
+            _ = try IntegrationDocument(kind, json: try sealer.open(sealed, context: context))
+        } catch let problem as Sealer.Problem {
+            let words =
+                if case .unknownKey(let id) = problem { "add the key “\(id)” to LOYALTY_SECRET_KEY again" } else {
+                    "they were changed or copied from another row; set them again"
+                }
+            throw CommandFailure.problem("cannot be opened: \(words) (loyalty integration set)")
+        }
     }
 
     private static func alleaves(_ data: Data) throws -> [UInt8] {
@@ -80,24 +95,5 @@ struct IntegrationDocument {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys]
         return Array(try encoder.encode(value))
-    }
-
-    /// What is wrong and where, never with a value.
-    static func words(_ error: DecodingError) -> String {
-        switch error {
-        case .keyNotFound(let key, let context): "\(path(context.codingPath + [key])) is missing"
-        case .typeMismatch(let type, let context): "\(path(context.codingPath)) should be a \(type)"
-        case .valueNotFound(let type, let context): "\(path(context.codingPath)) should be a \(type)"
-        case .dataCorrupted(let context) where context.codingPath.isEmpty: "this is not JSON"
-        case .dataCorrupted(let context): "\(path(context.codingPath)) is not understood"
-        @unknown default: "this is not understood"
-        }
-    }
-
-    private static func path(_ keys: [any CodingKey]) -> String {
-        keys.reduce("") { text, key in
-            if let index = key.intValue { return text + "[\(index)]" }
-            return text.isEmpty ? key.stringValue : text + "." + key.stringValue
-        }
     }
 }

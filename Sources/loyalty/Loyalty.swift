@@ -11,7 +11,9 @@ struct Loyalty: ParsableCommand {
             needed service is not available.
             """,
         subcommands: [
-            Migrate.self, TenantCommand.self, UserCommand.self, LedgerCommand.self, Demo.self,
+            Serve.self, Work.self, Migrate.self, TenantCommand.self, UserCommand.self, ApiKeyCommand.self,
+            IntegrationCommand.self, Sync.self, Recalculate.self, LedgerCommand.self, SettingsCommand.self, Demo.self,
+            Doctor.self,
         ])
 }
 

@@ -1,6 +1,7 @@
 import FastCGI
 import HTTPTypes
 import LoyaltyStore
+import MariaDB
 import Testing
 
 @testable import LoyaltyWeb
@@ -58,9 +59,9 @@ struct SessionTests {
             _ = try session(.manager)
         }
         #expect(try seconds(.manager, "idle") == seconds(.manager, "ends"))
-        try age(.manager, bySeconds: 1_500)
+        try age(.manager, bySeconds: 1_300)
         #expect(try session(.manager) != nil)
-        try age(.manager, bySeconds: 300)
+        try age(.manager, bySeconds: 100)
         #expect(try session(.manager) == nil)
     }
 

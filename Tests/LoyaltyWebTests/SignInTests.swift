@@ -1,6 +1,7 @@
 import FastCGI
 import HTTPTypes
 import LoyaltyStore
+import MariaDB
 import Secrets
 import Testing
 
@@ -84,13 +85,13 @@ struct SignInTests {
     func csrf() throws {
         let form = try SignInForm(try app.get("/login"))
         let other = try SignInForm(try app.get("/login"))
-        let fields: KeyValuePairs = ["email": app.email(.manager), "password": TestApp.password]
+        let fields = ["email": app.email(.manager), "password": TestApp.password]
         #expect(try app.post("/login", fields, headers: form.headers).status == .forbidden)
-        let crossed: KeyValuePairs = [
+        let crossed = [
             "email": app.email(.manager), "password": TestApp.password, "csrf": other.csrf,
         ]
         #expect(try app.post("/login", crossed, headers: form.headers).status == .forbidden)
-        let bare: KeyValuePairs = ["email": app.email(.manager), "password": TestApp.password, "csrf": form.csrf]
+        let bare = ["email": app.email(.manager), "password": TestApp.password, "csrf": form.csrf]
         #expect(try app.post("/login", bare).status == .forbidden)
         var headers = form.headers
         headers[.secFetchSite] = "cross-site"

@@ -127,10 +127,10 @@ extension TestApp {
     /// Posts a form as the site's own pages do: with `csrf`, and `org` for those with several tenants. What `form`
     /// names itself stays as it is.
     func post(
-        _ path: String, _ form: KeyValuePairs<String, String> = [:], as person: Person = .anonymous,
-        headers: HTTPFields = [:], addsCSRF: Bool = true
+        _ path: String, _ form: [String: String] = [:], as person: Person = .anonymous, headers: HTTPFields = [:],
+        addsCSRF: Bool = true
     ) throws -> Response {
-        var fields = form.map { ($0.key, $0.value) }
+        var fields = form.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
         if addsCSRF, person != .anonymous, !fields.contains(where: { $0.0 == "csrf" }) {
             fields.append(("csrf", try csrf(person)))
         }
@@ -167,8 +167,8 @@ extension TestApp {
         app.user = "app_\(owner.database)"
         app.password = "not-a-secret"
         try connection.executeText("CREATE USER \(app.user)@localhost IDENTIFIED BY '\(app.password)'")
-        try connection.executeText("GRANT loyalty_app TO \(app.user)@localhost")
-        try connection.executeText("SET DEFAULT ROLE loyalty_app FOR \(app.user)@localhost")
+        try connection.executeText("GRANT loyalty_application TO \(app.user)@localhost")
+        try connection.executeText("SET DEFAULT ROLE loyalty_application FOR \(app.user)@localhost")
         return (owner, app)
     }
 }

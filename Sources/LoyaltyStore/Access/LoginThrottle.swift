@@ -39,7 +39,7 @@ public struct LoginThrottle {
             }
             let wait = try connection.one(
                 """
-                SELECT COALESCE(MAX(CEIL(TIMESTAMPDIFF(MICROSECOND, UTC_TIMESTAMP(6), blocked_until) / 1000000)), 0)
+                SELECT COALESCE(MAX(TIMESTAMPDIFF(MICROSECOND, UTC_TIMESTAMP(6), blocked_until) + 999999) DIV 1000000, 0)
                        AS seconds
                   FROM login_attempts WHERE subject IN (\(account), \(address)) FOR UPDATE
                 """
@@ -67,7 +67,7 @@ public struct LoginThrottle {
         let failures = try connection.one(
             """
             SELECT GREATEST(0, CAST(failures AS SIGNED)
-                     - FLOOR(TIMESTAMPDIFF(SECOND, last_at, UTC_TIMESTAMP(6)) / \(Self.forgetSeconds))) + 1 AS failures
+                     - TIMESTAMPDIFF(SECOND, last_at, UTC_TIMESTAMP(6)) DIV \(Self.forgetSeconds)) + 1 AS failures
               FROM login_attempts WHERE subject = \(subject)
             """
         ) { try $0.get("failures", as: Int64.self) }

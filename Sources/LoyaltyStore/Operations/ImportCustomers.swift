@@ -29,51 +29,67 @@ extension TenantStore {
     ) throws -> ImportedCustomers {
         var newest: [String: CustomerProfile] = [:]
         for profile in profiles { newest[profile.posID] = profile }
-        return try transaction { tx in
-            let known = try tx.storedProfiles(Set(newest.keys))
-            var result = ImportedCustomers()
-            var rows: [(id: CustomerID, profile: CustomerProfile)] = []
-            var added: [(id: CustomerID, profile: CustomerProfile)] = []
-            var codes: [(id: CustomerID, code: String)] = []
-            for profile in newest.values.sorted(by: { $0.posID < $1.posID }) {
-                if let stored = known[profile.posID] {
-                    if stored.profile == profile {
-                        result.unchanged += 1
-                        continue
-                    }
-                    result.changed += 1
-                    rows.append((stored.id, profile))
-                    if let code = profile.alpineCode, code != stored.profile.alpineCode {
-                        codes.append((stored.id, code))
-                    }
-                } else {
-                    result.added += 1
-                    added.append((.make(at: now), profile))
-                }
+        var attemptsLeft = Self.importAttemptsMax
+        while true {
+            do {
+                return try transaction { tx in try tx.importCustomers(newest, settings: settings, at: now) }
+            } catch let error as DatabaseError where error.isDuplicateKey() && attemptsLeft > 1 {
+                // Another import made one of these members in between: the next attempt finds it.
+                attemptsLeft -= 1
             }
-            rows += added
-            codes += added.compactMap { entry in entry.profile.alpineCode.map { (entry.id, $0) } }
-            try tx.upsert(rows, tier: settings.tiers.tiers[0].id, at: now)
-            try tx.insertIdentities(
-                added.map { (.alleaves, $0.profile.posID, $0.id) } + codes.map { (.alpineCode, $0.code, $0.id) })
-            try tx.linkWaitingOrders(to: added.map { ($0.profile.posID, $0.id) })
-            return result
         }
     }
+
+    private static var importAttemptsMax: Int { 4 }
 }
 
 extension TenantTransaction {
+    fileprivate func importCustomers(
+        _ newest: [String: CustomerProfile], settings: Settings, at now: Instant
+    ) throws -> ImportedCustomers {
+        let known = try storedProfiles(Set(newest.keys))
+        let knownCodes = try customers(.alpineCode, outsideIDs: Set(newest.values.compactMap(\.alpineCode)))
+        var result = ImportedCustomers()
+        var rows: [(id: CustomerID, profile: CustomerProfile)] = []
+        var added: [(id: CustomerID, profile: CustomerProfile)] = []
+        var codes: [(id: CustomerID, code: String)] = []
+        for profile in newest.values.sorted(by: { $0.posID < $1.posID }) {
+            let stored = known[profile.posID]
+            let id = stored?.id ?? .make(at: now)
+            // A code that is somebody's stays theirs, so only an unknown one is news.
+            let newCode = profile.alpineCode.flatMap { knownCodes[$0] == nil ? $0 : nil }
+            if let newCode { codes.append((id, newCode)) }
+            guard let stored else {
+                result.added += 1
+                added.append((id, profile))
+                continue
+            }
+            let isSame = stored.profile.hasSameParticulars(as: profile)
+            if isSame, newCode == nil {
+                result.unchanged += 1
+                continue
+            }
+            result.changed += 1
+            if !isSame { rows.append((id, profile)) }
+        }
+        // Rows are locked in the order of their ids, as everywhere.
+        rows = (rows + added).sorted { $0.id < $1.id }
+        try upsert(rows, tier: settings.tiers.tiers[0].id, at: now)
+        try insertMembers(added.map { ($0.profile.posID, $0.id) })
+        try insertIdentities(codes.map { (.alpineCode, $0.code, $0.id) })
+        try linkWaitingOrders(to: added.map { ($0.profile.posID, $0.id) })
+        return result
+    }
+
     fileprivate func storedProfiles(_ posIDs: Set<String>) throws -> [String: (
         id: CustomerID, profile: CustomerProfile
     )] {
         guard !posIDs.isEmpty else { return [:] }
         let rows = try connection.all(
             """
-            SELECT identity.outside_id, customers.id, first_name, last_name, phone, email, birth_date, code.outside_id AS code
+            SELECT outside_id, customers.id, first_name, last_name, phone, email, birth_date
               FROM customer_identities AS identity
               JOIN customers ON customers.tenant_id = identity.tenant_id AND customers.id = identity.customer_id
-              LEFT JOIN customer_identities AS code ON code.tenant_id = identity.tenant_id
-                AND code.customer_id = identity.customer_id AND code.source = 'alpine_code'
              WHERE identity.tenant_id = \(tenant) AND identity.source = 'alleaves'
                AND identity.outside_id IN (\(list: padded(posIDs.sorted()).map { Array($0.utf8) }))
             """
@@ -85,11 +101,18 @@ extension TenantTransaction {
                     posID: posID, firstName: try row.get("first_name"), lastName: try row.get("last_name"),
                     email: try row.get("email"),
                     phone: try row.get("phone", as: String?.self).flatMap { Phone($0) },
-                    birthDate: try row.get("birth_date"), alpineCode: try row.get("code"))
+                    birthDate: try row.get("birth_date"))
             )
         }
-        // A customer with two codes has two rows; the later one is as good as the first, for both stay known.
         return Dictionary(rows.map { ($0.0, ($0.1, $0.2)) }) { first, _ in first }
+    }
+
+    /// Ties new members to their POS ids. Of two imports of one person only one gets through: the other fails with a
+    /// duplicate key, so that nobody becomes two members.
+    fileprivate func insertMembers(_ members: [(posID: String, customer: CustomerID)]) throws {
+        try connection.bulkInsert(
+            "INSERT INTO customer_identities (tenant_id, source, outside_id, customer_id) VALUES (?, 'alleaves', ?, ?)",
+            rows: members.map { [tenant.sqlValue, .bytes(Array($0.posID.utf8)), $0.customer.sqlValue] })
     }
 
     fileprivate func upsert(_ rows: [(id: CustomerID, profile: CustomerProfile)], tier: TierID, at now: Instant) throws
@@ -142,5 +165,14 @@ extension TenantTransaction {
                  WHERE tenant_id = \(tenant) AND customer_id IS NULL AND pos_customer_id = \(Array(customer.posID.utf8))
                 """)
         }
+    }
+}
+
+extension CustomerProfile {
+    /// Whether all but the code is the same; codes are kept as identities, each for good.
+    fileprivate func hasSameParticulars(as other: CustomerProfile) -> Bool {
+        var other = other
+        other.alpineCode = alpineCode
+        return self == other
     }
 }

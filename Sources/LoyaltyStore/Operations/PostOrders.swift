@@ -101,15 +101,25 @@ extension TenantTransaction {
         var writes = PostingWrites(tenant: tenant, history: history, cause: cause, now: now)
         for var customer in locked {
             let own = books.books(of: customer)
-            let posting = try own.plan(under: history, asOf: now)
-            let entries = try number(writes.movements(posting), for: &customer, at: now)
-            writes.add(posting, entries: entries, for: customer, books: books)
+            do {
+                let posting = try own.plan(under: history, asOf: now)
+                let entries = try number(writes.movements(posting), for: &customer, at: now)
+                writes.add(posting, entries: entries, for: customer, books: books)
+            } catch is Overflow {
+                // One customer's absurd amounts never hold up the others; they stay due, and are told again.
+                writes.skip(own)
+            }
         }
         return try writes.write(self)
     }
 
     /// Orders older than the tenant's first posting earn under the settings of that moment, so it is kept.
     private func noteFirstPosting(at instant: Instant) throws {
+        // Read first: an UPDATE that finds nothing to do would still wait for everybody who inserts an order.
+        let isNoted: Bool = try connection.one(
+            "SELECT first_posting_at IS NOT NULL AS is_noted FROM tenants WHERE id = \(tenant)"
+        ) { try $0.get("is_noted") }
+        if isNoted { return }
         try connection.execute(
             "UPDATE tenants SET first_posting_at = \(instant) WHERE id = \(tenant) AND first_posting_at IS NULL")
     }
@@ -157,8 +167,8 @@ struct LoadedBooks {
     private let equity: [CustomerID: [EquityPeriod]]
 
     init(_ tx: TenantTransaction, _ customers: [CustomerID]) throws {
-        let own = try tx.orders(of: customers)
-        let lost = try tx.ordersLeaving(customers)
+        let own = try tx.lockOrders(of: customers)
+        let lost = try tx.lockOrdersLeaving(customers)
         orders = Dictionary((own + lost).map { ($0.posted.id, $0) }) { first, _ in first }
         // An order that still stands in somebody else's ledger waits until that has been taken back; it stays due.
         let free = own.filter { $0.postedCustomer == nil || $0.postedCustomer == $0.customer }
@@ -173,8 +183,9 @@ struct LoadedBooks {
     func books(of customer: LockedCustomer) -> CustomerBooks {
         CustomerBooks(
             balance: customer.head.balance, held: customer.held, owings: owings[customer.id] ?? [],
-            standing: customer.standing, pin: customer.pin, equity: equity[customer.id] ?? [],
-            orders: owned[customer.id] ?? [], leaving: leaving[customer.id] ?? [], refunds: refunds)
+            standing: customer.standing, pin: customer.pin, isErased: customer.isErased,
+            equity: equity[customer.id] ?? [], orders: owned[customer.id] ?? [], leaving: leaving[customer.id] ?? [],
+            refunds: refunds)
     }
 
     /// The rows to write after `posting`: what it changed, and what was due and is settled by it.

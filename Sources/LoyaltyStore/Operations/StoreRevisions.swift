@@ -13,6 +13,9 @@ public struct StoredRevisions: Equatable, Sendable {
     public var stale = 0
     /// Negative orders that name none that we know.
     public var unmatchedRefunds: [String] = []
+
+    /// Nothing yet.
+    public init() {}
 }
 
 extension TenantTransaction {
@@ -24,38 +27,97 @@ extension TenantTransaction {
     public func store(_ revisions: [OrderRevision], ignoresOlder: Bool, at now: Instant) throws -> StoredRevisions {
         var result = StoredRevisions()
         var newest: [String: OrderRevision] = [:]
-        for revision in revisions { newest[revision.posOrderID] = revision }
-        let stored = Dictionary(
-            try orders(posIDs: newest.keys.sorted()).map { ($0.posted.revision.posOrderID, $0) }
-        ) { first, _ in first }
+        for revision in revisions { newest[revision.posOrderID] = revision.asStored }
         let customers = try customers(.alleaves, outsideIDs: Set(newest.values.compactMap(\.posCustomerID)))
-        var rows: [[Value]] = []
+        try lockForReferences(Set(customers.values))
+        var stored = try lockedOrders(posIDs: newest.keys.sorted())
         var refunded: Set<String> = []
-        for revision in newest.values.sorted(by: { $0.posOrderID < $1.posOrderID }) {
-            let old = stored[revision.posOrderID]
-            if ignoresOlder, let new = revision.updatedAt, let kept = old?.posted.revision.updatedAt, new < kept {
+        let fresh = newest.values.filter { stored[$0.posOrderID] == nil }.sorted(by: Self.byPosID)
+        let added = try insert(fresh.map { ($0, $0.posCustomerID.flatMap { customers[$0] }) }, at: now)
+        result.added = added.count
+        for revision in fresh where added.contains(revision.posOrderID) {
+            if let names = revision.namedSale { refunded.insert(names) }
+        }
+        // Somebody else stored these between the two reads: they are compared like any other.
+        let lost = fresh.map(\.posOrderID).filter { !added.contains($0) }
+        stored.merge(try lockedOrders(posIDs: lost)) { _, late in late }
+        var rows: [[Value]] = []
+        for old in stored.values.sorted(by: { Self.byPosID($0.posted.revision, $1.posted.revision) }) {
+            guard let revision = newest[old.posted.revision.posOrderID] else { continue }
+            if ignoresOlder, let new = revision.updatedAt, let kept = old.posted.revision.updatedAt, new < kept {
                 result.stale += 1
                 continue
             }
             let customer = revision.posCustomerID.flatMap { customers[$0] }
-            if let old, old.posted.revision == revision, old.customer == customer {
+            if old.posted.revision == revision, old.customer == customer {
                 result.unchanged += 1
                 continue
             }
-            if old == nil { result.added += 1 } else { result.changed += 1 }
-            rows.append(row(of: revision, id: old?.posted.id ?? .make(at: now), customer: customer, at: now))
-            // A negative order moves nothing itself: the order it names is posted anew.
-            for names in [revision.total < .zero ? revision.refundOf : nil, old?.posted.revision.refundOf] {
+            result.changed += 1
+            rows.append(row(of: revision, id: old.posted.id, customer: customer, at: now))
+            for names in [revision.namedSale, old.posted.revision.namedSale] {
                 if let names { refunded.insert(names) }
             }
         }
-        try upsert(rows)
+        try update(rows)
+        // A negative order moves nothing itself: the order it names is posted anew.
         try markDue(posOrderIDs: refunded)
         result.unmatchedRefunds = try unmatched(newest.values.filter { $0.total < .zero })
         return result
     }
 
-    private func upsert(_ rows: [[Value]]) throws {
+    private static func byPosID(_ left: OrderRevision, _ right: OrderRevision) -> Bool {
+        left.posOrderID < right.posOrderID
+    }
+
+    /// Customers are locked before orders, as everywhere: a new order's foreign key would lock its customer after
+    /// other orders, and meet a posting that holds the customer and waits for one of those.
+    private func lockForReferences(_ customers: Set<CustomerID>) throws {
+        guard !customers.isEmpty else { return }
+        _ = try connection.all(
+            """
+            SELECT id FROM customers WHERE tenant_id = \(tenant) AND id IN (\(list: padded(customers.sorted())))
+             ORDER BY id LOCK IN SHARE MODE
+            """)
+    }
+
+    /// Under a lock, so that neither another revision nor a posting comes between what is compared and what is written.
+    private func lockedOrders(posIDs: [String]) throws -> [String: StoredOrder] {
+        guard !posIDs.isEmpty else { return [:] }
+        let rows = try connection.all(
+            """
+            SELECT \(StoredOrder.columns) FROM orders
+             WHERE tenant_id = \(tenant) AND pos_order_id IN (\(list: padded(posIDs).map { Array($0.utf8) })) FOR UPDATE
+            """, StoredOrder.init(row:))
+        return Dictionary(rows.map { ($0.posted.revision.posOrderID, $0) }) { first, _ in first }
+    }
+
+    /// Inserts orders not seen before.
+    ///
+    /// - Returns: the POS ids of those that nobody else inserted meanwhile.
+    private func insert(
+        _ orders: [(revision: OrderRevision, customer: CustomerID?)], at now: Instant
+    ) throws -> Set<String> {
+        guard !orders.isEmpty else { return [] }
+        let ids = orders.map { _ in OrderID.make(at: now) }
+        try connection.bulkInsert(
+            """
+            INSERT INTO orders (tenant_id, id, pos_order_id, source, customer_id, pos_customer_id, pos_location_id, status,
+              is_completed, total_cents, tax_cents, subtotal_cents, discount_cents, points_tender_cents, refund_of,
+              completed_at, updated_at, posting_due, stored_at)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+            ON DUPLICATE KEY UPDATE pos_order_id = orders.pos_order_id
+            """,
+            rows: zip(ids, orders).map { row(of: $1.revision, id: $0, customer: $1.customer, at: now) })
+        let posIDs = padded(orders.map(\.revision.posOrderID)).map { Array($0.utf8) }
+        let stored = try connection.all(
+            "SELECT id, pos_order_id FROM orders WHERE tenant_id = \(tenant) AND pos_order_id IN (\(list: posIDs))"
+        ) { row in (try row.get("id", as: OrderID.self), try row.get("pos_order_id", as: String.self)) }
+        let ours = Set(ids)
+        return Set(stored.filter { ours.contains($0.0) }.map(\.1))
+    }
+
+    private func update(_ rows: [[Value]]) throws {
         try connection.bulkInsert(
             """
             INSERT INTO orders (tenant_id, id, pos_order_id, source, customer_id, pos_customer_id, pos_location_id, status,
@@ -101,4 +163,17 @@ extension TenantTransaction {
         let known = Set(try orders(posIDs: named.sorted()).map(\.posted.revision.posOrderID))
         return refunds.filter { $0.refundOf.map { !known.contains($0) } ?? true }.map(\.posOrderID).sorted()
     }
+}
+
+extension OrderRevision {
+    /// As the columns hold it, so that a revision that was stored is found unchanged.
+    fileprivate var asStored: OrderRevision {
+        var revision = self
+        revision.externalID = nil
+        revision.status = status.map { String($0.prefix(40)) }
+        return revision
+    }
+
+    /// The sale that a negative order takes back.
+    fileprivate var namedSale: String? { total < .zero ? refundOf : nil }
 }

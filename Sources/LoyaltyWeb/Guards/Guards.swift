@@ -77,7 +77,6 @@ extension Request {
 extension HTTPField.Name {
     static let csrfToken = HTTPField.Name(known: "X-CSRF-Token")
     static let secFetchSite = HTTPField.Name(known: "Sec-Fetch-Site")
-    static let contentSecurityPolicy = HTTPField.Name(known: "Content-Security-Policy")
     static let contentTypeOptions = HTTPField.Name(known: "X-Content-Type-Options")
     static let referrerPolicy = HTTPField.Name(known: "Referrer-Policy")
 

@@ -40,6 +40,10 @@ struct Field: Sendable {
 }
 
 extension Field.Kind {
+    fileprivate var isCheck: Bool {
+        if case .check = self { true } else { false }
+    }
+
     fileprivate var type: String {
         switch self {
         case .date: "date"
@@ -54,6 +58,7 @@ extension Field.Kind {
         switch self {
         case .whole, .decimal: "number"
         case .date: "date"
+        case .color: "color"
         case .long, .address, .lines: "long"
         default: "short"
         }
@@ -72,7 +77,12 @@ extension Field.Kind {
 struct FieldMaker {
     private let problems: FormProblems
     private let theirs: [String: String]?
-    private var placed: [String] = []
+    /// Names of the fields made so far, with what to call them.
+    private var placed: [(name: String, label: String)] = []
+    /// What of the form is not among `theirs`, in words.
+    private(set) var differences: [String] = []
+    /// The row whose fields are being made: `Gold`.
+    var owner: String?
 
     /// - Parameter theirs: the values that somebody else saved, by field name; nil without a conflict.
     init(problems: FormProblems, theirs: [String: String]? = nil) {
@@ -87,9 +97,9 @@ struct FieldMaker {
         _ name: String, _ label: String, _ value: String, _ kind: Field.Kind = .short, before: String? = nil,
         after: String? = nil, help: String? = nil, note: String? = nil, key: String? = nil
     ) -> Field {
-        placed.append(name)
+        placed.append((name, title(label)))
         let id = Self.id(name)
-        let theirValue = theirs?[key ?? name].flatMap { $0 == value ? nil : $0 }
+        let theirValue = theirs?[key ?? name].flatMap { Self.isSame($0, value) ? nil : $0 }
         var lines: String?
         var options: [Field.Option] = []
         if case .lines(let count) = kind { lines = String(count) }
@@ -100,15 +110,31 @@ struct FieldMaker {
         }
         var theirWords = theirValue.map { text in options.first { $0.optionValue == text }?.optionLabel ?? text }
         if case .check = kind { theirWords = theirValue.map { $0 == "1" ? "on" : "off" } }
+        if let theirWords {
+            let mine =
+                kind.isCheck ? (value == "1" ? "on" : "off") : options.first { $0.isChosen }?.optionLabel ?? value
+            differences.append("\(title(label)): \(Self.shown(mine)) becomes \(Self.shown(theirWords))")
+        }
         let described = [
             (note, "note"), (help, "help"), (problems[name], "problem"), (theirWords, "theirs"),
         ].filter { $0.0 != nil }.map { "\(id)-\($0.1)" }
         return Field(
             id: id, name: name, label: label, value: value, type: kind.type, size: kind.size,
             inputmode: kind.inputmode, unitBefore: before, unitAfter: after, note: note, help: help,
-            problem: problems[name], theirs: theirWords.map { $0.isEmpty ? "nothing" : $0 },
+            problem: problems[name], theirs: theirWords.map(Self.shown),
             describedBy: described.isEmpty ? nil : described.joined(separator: " "), rows: lines,
             isOn: value == "1", options: options)
+    }
+
+    /// Notes a row that somebody else's save, or a reset, does not have.
+    mutating func noteLostRow() {
+        if let owner, theirs != nil { differences.append("“\(owner)” goes") }
+    }
+
+    private func title(_ label: String) -> String { (owner.map { $0 + ", " } ?? "") + label }
+
+    private static func shown(_ text: String) -> String {
+        text.isEmpty ? "nothing" : text.replacing("\n", with: ", ")
     }
 
     /// A checkbox.
@@ -120,11 +146,21 @@ struct FieldMaker {
 
     /// All problems for the top of the page, each leading to its field if it has one here.
     var summary: [SettingsFrame.Problem] {
-        problems.problems.map { problem in
-            SettingsFrame.Problem(
-                problemText: problem.message,
-                problemAnchor: placed.contains(problem.field) ? "#" + Self.id(problem.field) : nil)
-        }
+        let general = problems.problems.filter { problem in !placed.contains { $0.name == problem.field } }
+            .map { SettingsFrame.Problem(problemText: $0.message, problemAnchor: nil) }
+        return general
+            + placed.compactMap { name, label in
+                problems[name].map {
+                    SettingsFrame.Problem(problemText: "\(label): \($0)", problemAnchor: "#" + Self.id(name))
+                }
+            }
+    }
+
+    /// Whether two texts mean the same: `5` and `5.00` do.
+    private static func isSame(_ one: String, _ other: String) -> Bool {
+        if one == other { return true }
+        guard let number = DecimalText.parse(one.plainNumber, places: 3) else { return false }
+        return number == DecimalText.parse(other.plainNumber, places: 3)
     }
 
     /// `tier[0][name]` becomes `tier-0-name`.

@@ -59,6 +59,11 @@ extension String {
     }
 }
 
+extension Cents {
+    /// As a field shows it: `200`, `12.50`.
+    var fieldText: String { dollarsText.hasSuffix(".00") ? String(dollarsText.dropLast(3)) : dollarsText }
+}
+
 extension FormProblems {
     /// Each a value, or a stand-in with a problem beside the field: the form is refused then, and its value never used.
     mutating func dollars(_ text: String, _ field: String, _ message: String) -> Cents {

@@ -56,8 +56,8 @@ public struct MenuDisplayForm: SettingsForm {
         showTiers = settings.showTiers
         showRedemptions = settings.showRedemptions
         loyaltyTagline = settings.loyaltyTagline
-        deliveryMinimum = settings.deliveryMinimum?.dollarsText ?? ""
-        deliveryFee = settings.deliveryFee?.dollarsText ?? ""
+        deliveryMinimum = settings.deliveryMinimum?.fieldText ?? ""
+        deliveryFee = settings.deliveryFee?.fieldText ?? ""
         deliveryRadius = settings.deliveryRadiusTenths.map { DecimalText.format($0, places: 1) } ?? ""
         driveThruHours = settings.driveThruHours
         pickupText = settings.pickupText

@@ -88,6 +88,9 @@ public struct MenuDisplayPage: Page {
     ) -> ProgramRow {
         let field = "program[\(index)]"
         let key = "program[\(row.id)]"
+        make.owner = row.name.cleaned.isEmpty ? "New program" : row.name.cleaned
+        defer { make.owner = nil }
+        if !isKnown { make.noteLostRow() }
         return ProgramRow(
             legend: row.name.cleaned.isEmpty ? "New program" : row.name.cleaned,
             iconName: (ProgramIcon(rawValue: row.icon) ?? .tag).rawValue, idName: field + "[id]",

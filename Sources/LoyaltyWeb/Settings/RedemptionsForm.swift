@@ -45,12 +45,12 @@ public struct RedemptionsForm: SettingsForm {
         rewards = settings.rewards.map { reward in
             RewardRow(
                 id: reward.id.description, pointsCost: String(reward.pointsCost),
-                rewardValue: reward.value.dollarsText, description: reward.description,
+                rewardValue: reward.value.fieldText, description: reward.description,
                 posDiscountID: reward.posDiscountID)
         }
         partialRedemption = settings.partialRedemption
         maxOrderPercent = String(settings.maxOrderPercent)
-        minimumOrder = settings.minimumOrder.dollarsText
+        minimumOrder = settings.minimumOrder.fieldText
         holdMinutes = String(settings.holdMinutes)
     }
 

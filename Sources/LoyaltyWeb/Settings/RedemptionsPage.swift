@@ -68,6 +68,9 @@ public struct RedemptionsPage: Page {
         let field = "redemption[\(index)]"
         let key = "redemption[\(row.id)]"
         let reward = typedReward(row)
+        make.owner = reward?.offer ?? "New reward"
+        defer { make.owner = nil }
+        if !isKnown { make.noteLostRow() }
         return RewardRow(
             legend: reward?.offer ?? "New reward", idName: field + "[id]", idValue: isKnown ? row.id : "",
             isRemoved: row.isRemoved, worth: reward.map { worth($0, rate) },

@@ -43,10 +43,8 @@ enum SegmentThreshold: String, CaseIterable, Sendable {
     /// The threshold as a field shows it: whole dollars without places.
     func text(in settings: SegmentSettings) -> String {
         switch place {
-        case .dollars(let path):
-            let text = settings[keyPath: path].dollarsText
-            return text.hasSuffix(".00") ? String(text.dropLast(3)) : text
-        case .orders(let path), .days(let path): return String(settings[keyPath: path])
+        case .dollars(let path): settings[keyPath: path].fieldText
+        case .orders(let path), .days(let path): String(settings[keyPath: path])
         }
     }
 }

@@ -20,7 +20,9 @@ public struct SegmentsPage: Page {
         let theirs = context.conflict.map { _ in SegmentsForm(from: context.saved.segments, version: 0).values }
         var make = FieldMaker(problems: problems, theirs: theirs)
         segments = Self.wording.map { name, meaning, sentences in
-            Segment(
+            make.owner = name
+            defer { make.owner = nil }
+            return Segment(
                 segmentName: name, meaning: meaning,
                 sentences: sentences.map { threshold, before, after in
                     Self.sentence(threshold, before, after, form, &make)

@@ -5,10 +5,13 @@ struct SettingsFrame: Sendable {
     let tabs: [TabLink]
     let version: String
     let saveLabel: String
+    let resetLabel: String
     let unsavedNote: String?
     let conflict: ConflictNotice?
     let problemHeadline: String?
     let problems: [Problem]
+    /// What a reset would lose, for its confirmation.
+    let differences: [String]
 
     /// A tab.
     struct TabLink: Sendable {
@@ -39,6 +42,7 @@ struct SettingsFrame: Sendable {
         // Saving again after a conflict replaces what the page has just shown.
         version = context.conflict == nil ? form.version : String(context.saved.version(of: tab))
         saveLabel = "Save " + tab.label.lowercased()
+        resetLabel = "Reset \(tab.label.lowercased()) to the defaults"
         let summary = make.summary
         unsavedNote = context.isUnsaved || context.conflict != nil || !summary.isEmpty ? "Not saved yet" : nil
         conflict = context.conflict.map {
@@ -47,6 +51,7 @@ struct SettingsFrame: Sendable {
                 added: added.isEmpty ? nil : added.joined(separator: ", "))
         }
         problems = summary
+        differences = make.differences
         switch summary.count {
         case 0: problemHeadline = nil
         case 1: problemHeadline = "Nothing was saved. One field needs another look:"

@@ -71,7 +71,8 @@ extension TiersPage {
             "tier[0][color]": "#9a5b2e", "tier[0][earn_multiplier]": "1.25", "tier[0][benefits]": "A\r\nB",
             "tier[1][id]": TierID(rawValue: 3).description, "tier[1][name]": "Gold", "tier[1][delete]": "1",
             "tier[2][id]": TierID(rawValue: 7).description, "tier[2][name]": "", "tier[2][threshold]": "lots",
-            "tier[2][color]": "red", "tier[2][earn_multiplier]": "20", "tier[2][benefits]": "",
+            "tier[2][color]": "red", "tier[2][earn_multiplier]": "20",
+            "tier[2][benefits]": "Much " + String(repeating: "more ", count: 30),
         ], adding: { $0.addRow() }, page: { TiersPage($0, $1, $2) })
 }
 
@@ -118,4 +119,13 @@ extension BusinessPage {
             "version": "1", "name": "", "time_zone": "Europe/Nowhere", "dispensary_type": "both",
             "license_number": "C10-0000123", "minimum_age": "17", "terms_url": "shop.example/terms",
         ], page: { BusinessPage($0, $1, $2) })
+}
+
+extension ProgramPage {
+    public static let samples = states(
+        of: SettingsContext.sample.saved.program, as: ProgramForm.self,
+        refusing: [
+            "version": "1", "paused": "1", "pause_reason": "Stocktaking", "alpine_policy": "trust",
+            "discrepancy_percent": "0", "lag_hours": "1.5", "sync_every_minutes": "30", "adjust_limit": "500",
+        ], page: { ProgramPage($0, $1, $2) })
 }

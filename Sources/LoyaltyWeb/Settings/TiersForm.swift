@@ -32,7 +32,7 @@ public struct TiersForm: SettingsForm {
             TierRow(
                 id: row["id"] ?? "", name: row["name"] ?? "", threshold: row["threshold"] ?? "",
                 color: row["color"] ?? "", earnMultiplier: row["earn_multiplier"] ?? "",
-                benefits: row["benefits"] ?? "", isRemoved: row["delete"] == "1")
+                benefits: (row["benefits"] ?? "").replacing("\r\n", with: "\n"), isRemoved: row["delete"] == "1")
         }
         qualifyingWindow = reader.text("qualifying_window")
         demotionEnabled = reader.isOn("demotion_enabled")
@@ -44,7 +44,7 @@ public struct TiersForm: SettingsForm {
         self.version = String(version)
         tiers = settings.tiers.map { tier in
             TierRow(
-                id: tier.id.description, name: tier.name, threshold: tier.threshold.dollarsText, color: tier.color,
+                id: tier.id.description, name: tier.name, threshold: tier.threshold.fieldText, color: tier.color,
                 earnMultiplier: tier.earnMultiplier.text, benefits: tier.benefits.joined(separator: "\n"))
         }
         qualifyingWindow = settings.qualifyingWindow.rawValue

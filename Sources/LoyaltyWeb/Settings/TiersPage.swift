@@ -60,6 +60,9 @@ public struct TiersPage: Page {
     ) -> TierRow {
         let field = "tier[\(index)]"
         let key = "tier[\(row.id)]"
+        make.owner = row.name.cleaned.isEmpty ? "New tier" : row.name.cleaned
+        defer { make.owner = nil }
+        if !isKnown { make.noteLostRow() }
         let rate = Thousandths(parsing: row.earnMultiplier.plainNumber) ?? .one
         return TierRow(
             legend: row.name.cleaned.isEmpty ? "New tier" : row.name.cleaned,

@@ -4,7 +4,8 @@ import Testing
 @testable import LoyaltyWeb
 
 struct SampleExportTests {
-    /// Set `LOYALTY_SAMPLES` to a directory to look at every page in a browser: `script/look` does.
+    /// Set `LOYALTY_SAMPLES` to a directory to look at every page in a browser, or to run checkers over it; serve
+    /// `templates/static` beside it as `/static`.
     @Test(
         "every sample is written for looking at",
         .enabled(if: ProcessInfo.processInfo.environment["LOYALTY_SAMPLES"] != nil))

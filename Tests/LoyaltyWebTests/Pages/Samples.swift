@@ -9,7 +9,7 @@ let everyPage: [any Page] =
 /// The settings pages alone.
 let everySettingsPage: [any Page] =
     PointsPage.samples as [any Page] + TiersPage.samples + SegmentsPage.samples + RedemptionsPage.samples
-    + MenuDisplayPage.samples + BusinessPage.samples
+    + MenuDisplayPage.samples + BusinessPage.samples + ProgramPage.samples
 
 extension Templates {
     /// The templates of this checkout.
@@ -36,6 +36,14 @@ extension Chrome {
         chrome.notices = [
             .done("Points settings saved.", link: Link("See what changed", to: "/dashboard/settings/loyalty/history"))
         ]
+        return chrome
+    }
+
+    /// While something runs, and something went wrong.
+    static var sampleRunning: Chrome {
+        var chrome = sample
+        chrome.refreshSeconds = 5
+        chrome.notices = [.alert("Alpine IQ did not answer. Points are as they were.")]
         return chrome
     }
 

@@ -1,0 +1,59 @@
+import LoyaltyRules
+
+/// What `templates/settings/program.mustache` prints.
+public struct ProgramPage: Page {
+    public static let template = "settings/program"
+
+    public let title = "Program"
+    let frame: SettingsFrame
+    let paused: Field
+    let pauseReason: Field
+    let hideBarWhenPaused: Field
+    let switches: [Field]
+    let alpinePolicy: Field
+    let numbers: [Field]
+    let adjustLimit: Field
+
+    /// The form with what is wrong beside its fields.
+    public init(_ form: ProgramForm, _ problems: FormProblems = .none, _ context: SettingsContext) {
+        let theirs = context.conflict.map { _ in ProgramForm(from: context.saved.program, version: 0).values }
+        var make = FieldMaker(problems: problems, theirs: theirs)
+        paused = make.check(
+            "paused", "Pause the program", form.paused,
+            help: "Sales made during a pause earn nothing, also later. Spend, tiers and segments go on. "
+                + "Points can still be given back, but not used.")
+        pauseReason = make.make("pause_reason", "Reason", form.pauseReason, .long, help: "Shown to staff only.")
+        hideBarWhenPaused = make.check(
+            "hide_bar_when_paused", "Hide the bar on the menu during a pause", form.hideBarWhenPaused,
+            help: "Otherwise the bar says that the program is paused.")
+        switches = [
+            make.check(
+                "gamification_enabled", "Streaks and badges", form.gamificationEnabled,
+                help: "Off: nothing new is earned, nothing is lost."),
+            make.check("campaigns_enabled", "Campaigns", form.campaignsEnabled),
+            make.check(
+                "outbound_enabled", "Messages, and points sent to Alpine IQ", form.outboundEnabled,
+                help: "Off: they wait and go out when this is on again."),
+            make.check(
+                "pos_discount_enabled", "Carry rewards to the POS as discounts", form.posDiscountEnabled),
+        ]
+        alpinePolicy = make.make(
+            "alpine_policy", "When Alpine IQ has another number", form.alpinePolicy,
+            .choice([
+                ("override", "Take Alpine's number", "Each time with a record that you can undo"),
+                ("compare_only", "Only record the difference", "Points stay as they are here"),
+            ]))
+        numbers = [
+            make.make(
+                "discrepancy_percent", "Differences count above", form.discrepancyPercent, .whole,
+                after: "% of Alpine's number"),
+            make.make(
+                "lag_hours", "A sale may be missing at Alpine for", form.lagHours, .whole, after: "hours"),
+            make.make(
+                "sync_every_minutes", "Read sales and points every", form.syncEveryMinutes, .whole, after: "minutes"),
+        ]
+        adjustLimit = make.make(
+            "adjust_limit", "Managers may adjust by at most", form.adjustLimit, .whole, after: "points")
+        frame = SettingsFrame(form, context, make)
+    }
+}

@@ -1,0 +1,156 @@
+import FastCGI
+import HTTPTypes
+import LoyaltyRules
+import LoyaltyStore
+
+extension Site {
+    func openSettings(_ visit: Visit) throws -> Response { .seeOther(visit.link(SettingsTab.points.path)) }
+
+    func showPoints(_ visit: Visit) throws -> Response { try showSettings(PointsPage.self, visit) }
+    func showTiers(_ visit: Visit) throws -> Response { try showSettings(TiersPage.self, visit) }
+    func showSegments(_ visit: Visit) throws -> Response { try showSettings(SegmentsPage.self, visit) }
+    func showRedemptions(_ visit: Visit) throws -> Response { try showSettings(RedemptionsPage.self, visit) }
+    func showMenuDisplay(_ visit: Visit) throws -> Response { try showSettings(MenuDisplayPage.self, visit) }
+    func showBusiness(_ visit: Visit) throws -> Response { try showSettings(BusinessPage.self, visit) }
+
+    func savePoints(_ visit: Visit) throws -> Response { try changeSettings(PointsPage.self, visit) }
+    func saveTiers(_ visit: Visit) throws -> Response { try changeSettings(TiersPage.self, visit) }
+    func saveSegments(_ visit: Visit) throws -> Response { try changeSettings(SegmentsPage.self, visit) }
+    func saveRedemptions(_ visit: Visit) throws -> Response { try changeSettings(RedemptionsPage.self, visit) }
+    func saveMenuDisplay(_ visit: Visit) throws -> Response { try changeSettings(MenuDisplayPage.self, visit) }
+    func saveBusiness(_ visit: Visit) throws -> Response { try changeSettings(BusinessPage.self, visit) }
+
+    /// A tab as saved.
+    private func showSettings<Tab: SettingsPage>(_: Tab.Type, _ visit: Visit) throws -> Response {
+        let form = Tab.Form(
+            from: Tab.value(in: visit.settings), version: visit.settings.version(of: Tab.Form.Value.tab))
+        return try settingsPage(Tab.self, form, .none, context(visit), visit)
+    }
+
+    /// One of the tab's buttons was pressed.
+    private func changeSettings<Tab: SettingsPage>(_: Tab.Type, _ visit: Visit) throws -> Response {
+        guard let action = SettingsAction(from: visit.form) else {
+            throw BadRequest(detail: "The button that was pressed is unknown. Open the page again.")
+        }
+        var form = Tab.Form(from: visit.form)
+        do {
+            switch action {
+            case .save: return try save(Tab.self, form, visit)
+            case .reset: return try reset(Tab.self, form, visit)
+            case .preview: return try preview(Tab.self, form, visit)
+            case .add:
+                Tab.addRow(to: &form)
+                var context = try context(visit)
+                context.isUnsaved = true
+                return try settingsPage(Tab.self, form, .none, context, visit)
+            }
+        } catch let problems as FormProblems {
+            return try settingsPage(
+                Tab.self, form, problems, context(visit), visit, status: .unprocessableContent)
+        } catch let conflict as SettingsConflict {
+            return try conflictPage(Tab.self, form, conflict, visit)
+        }
+    }
+
+    private func save<Tab: SettingsPage>(_: Tab.Type, _ form: Tab.Form, _ visit: Visit) throws -> Response {
+        let current = Tab.value(in: visit.settings)
+        let value = try validated(Tab.self, form, visit)
+        return try store(Tab.self, value, over: current, at: form.baseVersion(), visit, verb: "saved")
+    }
+
+    private func reset<Tab: SettingsPage>(_: Tab.Type, _ form: Tab.Form, _ visit: Visit) throws -> Response {
+        let current = Tab.value(in: visit.settings)
+        let business = visit.settings.business
+        let defaults = Tab.value(in: .defaults(name: business.name, timeZone: business.timeZone))
+        let version = try form.baseVersion()
+        if try visit.form.single("confirm") == "1" {
+            return try store(Tab.self, defaults, over: current, at: version, visit, verb: "reset")
+        }
+        let tab = Tab.Form.Value.tab
+        let page = ConfirmPage(
+            title: "Reset \(tab.label.lowercased()) to the defaults?",
+            consequence: "This tab gets its first values back, for every customer and at once.",
+            losses: losses(Tab.self, current, defaults), action: tab.path,
+            fields: [("action", "reset"), ("confirm", "1"), ("version", String(version))],
+            confirmLabel: "Reset \(tab.label.lowercased())",
+            cancel: Chrome.Link("Keep what is saved", to: visit.link(tab.path)))
+        return try render(page, for: visit, in: .settings)
+    }
+
+    private func preview<Tab: SettingsPage>(_: Tab.Type, _ form: Tab.Form, _ visit: Visit) throws -> Response {
+        let value = try validated(Tab.self, form, visit)
+        var context = try context(visit)
+        context.isUnsaved = true
+        context.barPreview = try barPreview(of: value, visit)
+        return try settingsPage(Tab.self, form, .none, context, visit)
+    }
+
+    private func validated<Tab: SettingsPage>(
+        _: Tab.Type, _ form: Tab.Form, _ visit: Visit
+    ) throws(FormProblems) -> Tab.Form.Value {
+        try form.validated(replacing: Tab.value(in: visit.settings), newID: { UserID.make().rawValue })
+    }
+
+    private func store<Tab: SettingsPage>(
+        _: Tab.Type, _ value: Tab.Form.Value, over current: Tab.Form.Value, at version: Int64, _ visit: Visit,
+        verb: String
+    ) throws -> Response {
+        let tab = Tab.Form.Value.tab
+        let record = visit.audit(
+            "settings.\(verb)", subject: tab.rawValue, detail: SettingsChanges.text(Tab.Form.self, current, value))
+        let saved = try visit.store.save(
+            value, ifVersion: version, by: visit.user, requestID: visit.request.id, audit: record)
+        let notice = saved == visit.settings.version ? "Nothing was different." : "\(tab.label) settings \(verb)."
+        return try seeOther(tab.path, for: visit, notice: notice)
+    }
+
+    /// Somebody else saved the tab meanwhile: their values beside what was typed, to be saved over or taken.
+    private func conflictPage<Tab: SettingsPage>(
+        _: Tab.Type, _ form: Tab.Form, _ conflict: SettingsConflict, _ visit: Visit
+    ) throws -> Response {
+        var context = try context(visit)
+        // Theirs may have come after this request read its settings.
+        context.saved = try visit.store.settings()
+        let clock = ShopClock(visit.settings.business)
+        context.conflict = SettingsContext.Conflict(
+            savedBy: conflict.newer.savedBy ?? "the system", savedAt: clock.moment(conflict.newer.savedAt))
+        return try settingsPage(Tab.self, form, .none, context, visit, status: .conflict)
+    }
+
+    private func settingsPage<Tab: SettingsPage>(
+        _: Tab.Type, _ form: Tab.Form, _ problems: FormProblems, _ context: SettingsContext, _ visit: Visit,
+        status: HTTPResponse.Status = .ok
+    ) throws -> Response {
+        try render(Tab(form, problems, context), for: visit, in: .settings, status: status)
+    }
+
+    private func context(_ visit: Visit) throws -> SettingsContext {
+        var context = SettingsContext(
+            saved: visit.settings, org: visit.tenant.slug, publicURL: shared.configuration.publicURL)
+        context.namesOrg = visit.namesOrg
+        let clock = ShopClock(visit.settings.business)
+        context.equityLastSet = try visit.store.equityLastSetAt().map(clock.day)
+        return context
+    }
+
+    /// The bar as it would be, for the tab that makes it.
+    private func barPreview(of value: some SettingsTabValue, _ visit: Visit) throws -> HTML? {
+        guard let menu = value as? MenuDisplaySettings else { return nil }
+        var settings = visit.settings
+        settings.menuDisplay = menu
+        guard let bar = BarFragment(settings) else { return "<p>The bar shows nothing with these values.</p>" }
+        return HTML(trusted: try shared.templates.render(bar))
+    }
+
+    private func losses<Tab: SettingsPage>(
+        _: Tab.Type, _ current: Tab.Form.Value, _ defaults: Tab.Form.Value
+    ) -> [String] {
+        let kept = Set(Tab.rowNames(defaults))
+        let rows = Tab.rowNames(current).filter { !kept.contains($0) }
+        let fields = SettingsChanges.fields(Tab.Form.self, current, defaults)
+        let count = fields.filter { !$0.contains("[") }.count
+        let others = count == 0 ? [] : ["\(count) other \(count == 1 ? "value" : "values") of this tab"]
+        let all = rows + others
+        return all.isEmpty ? ["Nothing that has another name: only values of the same rows"] : all
+    }
+}
