@@ -17,8 +17,9 @@ GRANT SELECT, INSERT, UPDATE ON locations TO loyalty_application;
 GRANT SELECT ON customers TO loyalty_application;
 GRANT INSERT (tenant_id, id, first_name, last_name, phone, email, birth_date, points_owed, lifetime_cents,
   qualifying_cents, order_count, first_order_at, last_order_at, tier_id, segment, created_at) ON customers TO loyalty_application;
-GRANT UPDATE (first_name, last_name, phone, email, birth_date, held, points_owed, lifetime_cents, qualifying_cents,
-  order_count, first_order_at, last_order_at, tier_id, pin_tier_id, pin_until, segment, streak_current,
+-- INSERT … ON DUPLICATE KEY UPDATE needs UPDATE on every column that it inserts, whichever it updates.
+GRANT UPDATE (tenant_id, id, created_at, first_name, last_name, phone, email, birth_date, held, points_owed,
+  lifetime_cents, qualifying_cents, order_count, first_order_at, last_order_at, tier_id, pin_tier_id, pin_until, segment, streak_current,
   streak_longest, streak_day, erased_at) ON customers TO loyalty_application;
 GRANT SELECT, INSERT, UPDATE ON customer_identities TO loyalty_application;
 GRANT SELECT, INSERT ON equity_periods TO loyalty_application;
