@@ -104,8 +104,8 @@ extension TenantTransaction {
             """
             INSERT INTO orders (tenant_id, id, pos_order_id, source, customer_id, pos_customer_id, pos_location_id, status,
               is_completed, total_cents, tax_cents, subtotal_cents, discount_cents, points_tender_cents, refund_of,
-              completed_at, updated_at, posting_due, stored_at)
-            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+              external_id, completed_at, updated_at, posting_due, stored_at)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
             ON DUPLICATE KEY UPDATE pos_order_id = orders.pos_order_id
             """,
             rows: zip(ids, orders).map { row(of: $1.revision, id: $0, customer: $1.customer, at: now) })
