@@ -1,5 +1,7 @@
+import Foundation
 import LoyaltyRules
 import LoyaltyStore
+import MariaDB
 import Testing
 
 struct FirstSyncTests {

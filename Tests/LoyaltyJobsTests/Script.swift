@@ -1,6 +1,7 @@
 import Connectors
 import Foundation
 import LoyaltyRules
+import LoyaltyStore
 import Synchronization
 
 /// Both third parties of a test, which answer from a `World` unless a fault is set; and a clock on which waiting takes

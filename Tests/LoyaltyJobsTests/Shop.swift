@@ -126,7 +126,7 @@ final class Shop {
                 _ = try RunPerformer(parties: parties, logger: .silent).perform(run, store)
             } catch {
                 // The run's state tells; the thread has nobody to tell.
-                Logger(label: "test").error("\(error)")
+                Logger(label: "test").error("\(String(reflecting: error))")
             }
             background.leave()
         }.start()

@@ -1,6 +1,7 @@
 import Connectors
 import Foundation
 import LoyaltyRules
+import LoyaltyStore
 
 /// What Alleaves and Alpine IQ know in a test, and how they write it.
 struct World: Sendable {
