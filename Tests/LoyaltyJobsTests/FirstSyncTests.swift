@@ -42,22 +42,32 @@ struct FirstSyncTests {
         #expect(shop.script.calls.count { $0 == .signIn } == 1)
     }
 
-    @Test(
-        "a customer's spend sets tier and segment",
-        arguments: [
-            (1_000, 0, "new"), (1_049, 1, "loyal"), (1_099, 1, "loyal"), (1_149, 0, "new"),
-        ])
-    func classes(customer: Int, tier: Int, segment: String) throws {
-        let shop = try Shop()
+    @Test("spend and days set tier and segment")
+    func classes() throws {
+        var world = World.standard()
+        // One bought seven times, the last time 40 days ago; one never.
+        for number in 0..<7 {
+            let at = Instant.now().advanced(bySeconds: -Int64(40 + number) * 86_400)
+            world.sales.append(World.Sale(8_000 + number, 2_000, 80_00, at: at))
+        }
+        world.buyers += [World.Buyer(id: 2_000), World.Buyer(id: 2_001)]
+        let shop = try Shop(world)
         try shop.sync()
-        let found = try shop.classes(customer)
-        #expect(found.tier == tier)
-        #expect(found.segment == segment)
+        #expect(try shop.classes(1_000) == (0, "new"))
+        #expect(try shop.classes(1_049) == (1, "new"))
+        #expect(try shop.classes(2_000) == (2, "slipping"))
+        #expect(try shop.classes(2_001) == (0, "new"))
     }
 
     @Test("a second run changes nothing and writes nothing but its own record")
     func second() throws {
-        let shop = try Shop()
+        var world = World.standard()
+        world.sales.append(World.Sale(9_001, 1_000, -500))
+        world.sales[250].external = 1
+        world[sale: 5].external = 77_005
+        world[sale: 6].status = "a word of more than forty characters, of which only the first are kept"
+        world.agree()
+        let shop = try Shop(world)
         try shop.sync()
         let before = try (shop.checksums(), shop.picture())
         let run = try shop.sync()

@@ -96,7 +96,7 @@ extension Shop {
             """,
         ]
         return try queries.flatMap { query in
-            try root.all("SELECT line FROM (\(query)) AS lines ORDER BY line") { try $0.get("line", as: String.self) }
+            try root.all("SELECT line FROM (\(query)) AS listing ORDER BY line") { try $0.get("line", as: String.self) }
         }
     }
 

@@ -169,7 +169,6 @@ extension OrderRevision {
     /// As the columns hold it, so that a revision that was stored is found unchanged.
     fileprivate var asStored: OrderRevision {
         var revision = self
-        revision.externalID = nil
         revision.status = status.map { String($0.prefix(40)) }
         return revision
     }
