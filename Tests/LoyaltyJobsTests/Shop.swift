@@ -87,9 +87,15 @@ final class Shop {
             alpinePerSecond: 0)
     }
 
+    /// As another process has them.
+    func otherParties() -> ThirdParties {
+        ThirdParties(configuration, transport: script, clock: script.clock)
+    }
+
     private func connect(_ kind: IntegrationKind, _ credentials: some Encodable) throws {
         let sealed = sealer.seal(
-            Array(try JSONEncoder().encode(credentials)), context: credentialsContext(tenant: tenant.tenant, kind: kind))
+            Array(try JSONEncoder().encode(credentials)), context: credentialsContext(tenant: tenant.tenant, kind: kind)
+        )
         try tenant.saveCredentials(kind, sealed: sealed, at: .now())
     }
 

@@ -53,7 +53,15 @@ extension Shop {
     }
 
     /// Checksums of every table but those in which a run keeps its own record.
-    func checksums() throws -> [String] {
+    func checksums() throws -> [String] { try Self.checksums(root) }
+
+    static func root(of options: ConnectionOptions) -> Connection {
+        var options = options
+        options.user = "root"
+        return Connection(options)
+    }
+
+    static func checksums(_ root: Connection) throws -> [String] {
         try root.all(
             """
             CHECKSUM TABLE tenants, loyalty_settings, tiers, locations, customers, customer_identities, equity_periods,

@@ -172,7 +172,9 @@ extension World {
         case .customers(let page):
             .json(numbered(rows(buyers.map(\.json), page: page)))
         case .orders(let page, let from, let to):
-            .json(list(rows(sales.filter { (from...to).contains(String("\($0.at)".prefix(10))) }.map(\.json), page: page)))
+            .json(
+                list(rows(sales.filter { (from...to).contains(String("\($0.at)".prefix(10))) }.map(\.json), page: page))
+            )
         case .people(let start): .json(peoplePage(people.dropFirst(start).prefix(peoplePerPage), start: start))
         case .search(let text):
             .json(peoplePage(people.filter { $0.json.contains(text) }[...], start: 0))
