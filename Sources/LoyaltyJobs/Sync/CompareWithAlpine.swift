@@ -28,12 +28,12 @@ extension SyncRun {
                 start = page.nextStart
                 try report("Asking Alpine IQ", done: comparing.compared, expected: nil)
             }
-            try record(try matcher.matchByContact(), &comparing)
+            try record(try matcher.matchTheRest(), &comparing)
             for row in unreadable { note(row.subject, row.reason) }
             for contact in matcher.ambiguous {
                 note(
                     contact,
-                    "Alpine IQ: several customers or persons share the phone or e-mail, so this one was left out.")
+                    "Alpine IQ: several customers or persons share the id, phone or e-mail, so this one was left out.")
             }
         } catch let failure as SourceFailure {
             result.alpineProblem = failure.description
