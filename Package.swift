@@ -27,6 +27,7 @@ let package = Package(
         .package(url: "https://github.com/hummingbird-project/swift-mustache", from: "2.1.0"),
     ],
     targets: [
+        .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
         .systemLibrary(name: "CFastCGI", pkgConfig: "fcgi", providers: [.apt(["libfcgi-dev"])]),
         .systemLibrary(name: "CMariaDB", pkgConfig: "libmariadb", providers: [.apt(["libmariadb-dev"])]),
         .systemLibrary(name: "CSodium", pkgConfig: "libsodium", providers: [.apt(["libsodium-dev"])]),
@@ -36,7 +37,7 @@ let package = Package(
         .target(name: "Secrets", dependencies: ["CSodium"], swiftSettings: settings),
         .target(name: "LoyaltyRules", swiftSettings: settings),
         .target(name: "LoyaltyStore", dependencies: ["MariaDB", "LoyaltyRules", logging], swiftSettings: settings),
-        .target(name: "Connectors", dependencies: ["LoyaltyRules", logging], swiftSettings: settings),
+        .target(name: "Connectors", dependencies: ["CCurl", "LoyaltyRules", logging], swiftSettings: settings),
         .target(
             name: "LoyaltyJobs", dependencies: ["LoyaltyStore", "LoyaltyRules", "Connectors", "Secrets", logging],
             swiftSettings: settings),
@@ -79,6 +80,13 @@ let package = Package(
             dependencies: [
                 "LoyaltyWeb", "LoyaltyStore", "LoyaltyRules", "FastCGI", "MariaDB", "Secrets", "TestSupport", httpTypes,
                 logging,
+            ],
+            swiftSettings: settings),
+        .testTarget(
+            name: "loyaltyTests",
+            dependencies: [
+                "loyalty", "LoyaltyRules", "LoyaltyStore", "MariaDB", "Secrets", "TestSupport", logging,
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: settings),
     ],

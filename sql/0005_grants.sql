@@ -1,6 +1,14 @@
 -- The application's rights. script/server (or the operator, docs/operations.md) gives this role to the application's
 -- user; migrations run as another. No DELETE where history matters; no right to balances or ledger heads.
-CREATE ROLE IF NOT EXISTS loyalty_application;
+DELIMITER //
+BEGIN NOT ATOMIC
+  -- Making a role takes CREATE USER, a right over all of the server's users: whoever migrates without it has been
+  -- given the role beforehand.
+  IF NOT EXISTS (SELECT 1 FROM information_schema.applicable_roles WHERE role_name = 'loyalty_application') THEN
+    CREATE ROLE IF NOT EXISTS loyalty_application;
+  END IF;
+END//
+DELIMITER ;
 GRANT SELECT ON schema_migrations TO loyalty_application;
 GRANT SELECT, INSERT ON tenants TO loyalty_application;
 GRANT UPDATE (settings_version, first_posting_at) ON tenants TO loyalty_application;
@@ -17,10 +25,10 @@ GRANT SELECT, INSERT, UPDATE ON locations TO loyalty_application;
 GRANT SELECT ON customers TO loyalty_application;
 GRANT INSERT (tenant_id, id, first_name, last_name, phone, email, birth_date, points_owed, lifetime_cents,
   qualifying_cents, order_count, first_order_at, last_order_at, tier_id, segment, created_at) ON customers TO loyalty_application;
--- INSERT … ON DUPLICATE KEY UPDATE needs UPDATE on every column that it inserts, whichever it updates.
+-- INSERT … ON DUPLICATE KEY UPDATE asks for the right to update every column it inserts, whatever it then sets.
 GRANT UPDATE (tenant_id, id, created_at, first_name, last_name, phone, email, birth_date, held, points_owed,
-  lifetime_cents, qualifying_cents, order_count, first_order_at, last_order_at, tier_id, pin_tier_id, pin_until, segment, streak_current,
-  streak_longest, streak_day, erased_at) ON customers TO loyalty_application;
+  lifetime_cents, qualifying_cents, order_count, first_order_at, last_order_at, tier_id, pin_tier_id, pin_until, segment,
+  streak_current, streak_longest, streak_day, erased_at) ON customers TO loyalty_application;
 GRANT SELECT, INSERT, UPDATE ON customer_identities TO loyalty_application;
 GRANT SELECT, INSERT ON equity_periods TO loyalty_application;
 GRANT UPDATE (ends_at) ON equity_periods TO loyalty_application;

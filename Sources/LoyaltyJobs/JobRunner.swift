@@ -28,7 +28,7 @@ public final class JobRunner: Sendable {
         self.init(
             configuration,
             parties: ThirdParties(
-                configuration, transport: URLSessionTransport(isStopping: isStopping),
+                configuration, transport: CurlTransport(isStopping: isStopping),
                 clock: .live(isStopping: isStopping)), stopping: flag, logger: logger)
     }
 

@@ -27,6 +27,8 @@ final class PostDue {
     ///
     /// - Parameter progress: told after each chunk what it posted, how many customers are done, and of how many.
     func run(progress: (PostedOrders, Int64, Int64?) throws -> Void) throws {
+        // First, for orders whose customer has become known meanwhile are given to them here, and post below.
+        while try store.settleOrdersOfNobody(limit: 5_000) == 5_000 {}
         let expected = try store.countCustomersDue()
         while case let losing = try store.customersLosingOrders(limit: Self.chunkSize), !losing.isEmpty {
             let before = failures.count
@@ -41,6 +43,7 @@ final class PostDue {
             cursor = due.last
             try tell(expected, progress)
         }
+        // And those that were released to nobody.
         while try store.settleOrdersOfNobody(limit: 5_000) == 5_000 {}
     }
 

@@ -1,7 +1,7 @@
 import Foundation
 
 /// A moment in UTC, to the microsecond.
-public struct Instant: Hashable, Comparable, Codable, Sendable {
+public struct Instant: Hashable, Comparable, Sendable {
     /// Microseconds since 1970-01-01 00:00 UTC.
     public var microsecondsSince1970: Int64
 
@@ -215,6 +215,22 @@ extension Instant {
         else { return nil }
         let seconds = Int64(hours * 3_600 + minutes * 60)
         return zone[0] == UInt8(ascii: "-") ? -seconds : seconds
+    }
+}
+
+extension Instant: Codable {
+    public init(from decoder: any Decoder) throws {
+        let container = try decoder.singleValueContainer()
+        guard let instant = Instant(parsing: try container.decode(String.self)) else {
+            throw DecodingError.dataCorruptedError(in: container, debugDescription: "not a time as RFC 3339 has it")
+        }
+        self = instant
+    }
+
+    /// RFC 3339, to the millisecond.
+    public func encode(to encoder: any Encoder) throws {
+        var container = encoder.singleValueContainer()
+        try container.encode(description)
     }
 }
 

@@ -186,14 +186,15 @@ extension TenantQueries {
             }
         let rows = try connection.all(
             """
-            SELECT entry.id, sequence, points, balance, kind, reason, pos_order_id, users.email, created_at
+            SELECT entry.id, entry.sequence, entry.points, entry.balance, entry.kind, entry.reason, orders.pos_order_id,
+                   users.email, entry.created_at
               FROM (SELECT tenant_id, id, sequence, points, balance, kind, reason, order_id, user_id, created_at
                       FROM ledger_entries
                      WHERE tenant_id = \(tenant) AND customer_id = \(customer) AND \(condition)
                      ORDER BY sequence \(order) LIMIT \(limit + 1)) AS entry
               LEFT JOIN orders ON orders.tenant_id = entry.tenant_id AND orders.id = entry.order_id
               LEFT JOIN users ON users.id = entry.user_id
-             ORDER BY sequence \(order)
+             ORDER BY entry.sequence \(order)
             """
         ) { row in
             LedgerLine(
@@ -217,7 +218,8 @@ extension TenantQueries {
             }
         let rows = try connection.all(
             """
-            SELECT activity.id, kind, at, cause, from_value, to_value, points, users.email
+            SELECT activity.id, activity.kind, activity.at, activity.cause, activity.from_value, activity.to_value,
+                   activity.points, users.email
               FROM (SELECT id, kind, at, cause, from_value, to_value, points, user_id FROM customer_activities
                      WHERE tenant_id = \(tenant) AND customer_id = \(customer) AND \(condition)
                      ORDER BY \(order) LIMIT \(limit + 1)) AS activity

@@ -74,7 +74,8 @@ extension TenantTransaction {
             """
             SELECT id, head_sequence, balance, held, lifetime_cents, qualifying_cents, order_count, first_order_at,
                    last_order_at, tier_id, segment, pin_tier_id, pin_until, erased_at
-              FROM customers WHERE tenant_id = \(tenant) AND id IN (\(list: padded(ids))) ORDER BY id FOR UPDATE
+              FROM customers FORCE INDEX (PRIMARY)
+             WHERE tenant_id = \(tenant) AND id IN (\(list: padded(ids))) ORDER BY id FOR UPDATE
             """, LockedCustomer.init(row:))
     }
 

@@ -11,16 +11,20 @@ extension TenantQueries {
             """, StoredOrder.init(row:))
     }
 
-    /// Completed negative orders that name one of these customers' orders.
-    func refunds(ofOrdersOf customers: some Collection<CustomerID>) throws -> [String: [OrderRevision]] {
-        let refunds = try connection.all(
-            """
-            SELECT \(StoredOrder.columns) FROM orders
-             WHERE tenant_id = \(tenant) AND is_completed = 1 AND total_cents < 0 AND refund_of IN
-               (SELECT pos_order_id FROM orders AS named WHERE tenant_id = \(tenant)
-                   AND customer_id IN (\(list: padded(customers))))
-            """, StoredOrder.init(row:))
-        return Dictionary(grouping: refunds.map(\.posted.revision)) { $0.refundOf ?? "" }
+    /// Completed negative orders that name one of these orders, whoever they name as customer.
+    func refunds(of posOrderIDs: [String]) throws -> [String: [OrderRevision]] {
+        var refunds: [OrderRevision] = []
+        for start in stride(from: 0, to: posOrderIDs.count, by: 1_000) {
+            let names = padded(posOrderIDs[start..<min(start + 1_000, posOrderIDs.count)]).map { Array($0.utf8) }
+            // Left to itself the optimizer reads all orders of the tenant for a long list.
+            refunds += try connection.all(
+                """
+                SELECT \(StoredOrder.columns) FROM orders FORCE INDEX (by_refund)
+                 WHERE tenant_id = \(tenant) AND refund_of IN (\(list: names)) AND is_completed = 1 AND total_cents < 0
+                """
+            ) { try StoredOrder(row: $0).posted.revision }
+        }
+        return Dictionary(grouping: refunds) { $0.refundOf ?? "" }
     }
 }
 
@@ -30,7 +34,7 @@ extension TenantTransaction {
     func lockOrders(of customers: some Collection<CustomerID>) throws -> [StoredOrder] {
         try connection.all(
             """
-            SELECT \(StoredOrder.columns) FROM orders
+            SELECT \(StoredOrder.columns) FROM orders FORCE INDEX (by_customer)
              WHERE tenant_id = \(tenant) AND customer_id IN (\(list: padded(customers))) FOR UPDATE
             """, StoredOrder.init(row:))
     }

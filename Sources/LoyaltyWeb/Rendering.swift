@@ -23,7 +23,8 @@ extension Site {
         chrome.org = visit.tenant.slug
         chrome.person = Chrome.Person(name: visit.session.email, role: visit.role.label)
         chrome.navigation = Section.navigation(
-            visit.role.sections, current: section, org: visit.namesOrg ? visit.tenant.slug : nil)
+            visit.role.sections.filter { shared.router.canShow($0.path) }, current: section,
+            org: visit.namesOrg ? visit.tenant.slug : nil)
         if visit.namesOrg {
             chrome.shops = visit.memberships.map { membership in
                 let isCurrent = membership.tenant.id == visit.tenant.id

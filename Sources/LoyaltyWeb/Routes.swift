@@ -25,21 +25,6 @@ enum Routes {
         .cron(.post, "/api/cron/nightly", Site.cronNightly),
     ]
 
-    private static let open: [Route] = [
-        .open(.get, "/menu/{org}/bar", Site.showBar),
-        .open(.get, "/menu/{org}/bar.css", Site.showBarStyle),
-        .open(.get, "/menu/{org}/embed.js", Site.showEmbedScript),
-        .open(.get, "/api/public/menu-settings", Site.showMenuSettings),
-        .open(.get, "/demo/menu", Site.showDemoMenu),
-    ]
-
-    private static let dashboard: [Route] = [
-        .signedIn(.get, Path.today, .readReports, Site.showDashboard),
-        .signedIn(.post, Path.syncNow, .runSync, Site.syncNow),
-        .signedIn(.get, Path.customers, .readCustomers, Site.showCustomers),
-        .signedIn(.get, Path.customers + "/{id}", .readCustomers, Site.showCustomer),
-    ]
-
     private static let settings: [Route] = [
         .signedIn(.get, Path.settings, .readSettings, Site.openSettings),
         .signedIn(.get, SettingsTab.points.path, .readSettings, Site.showPoints),
@@ -54,6 +39,23 @@ enum Routes {
         .signedIn(.post, SettingsTab.menuDisplay.path, .changeSettings, Site.saveMenuDisplay),
         .signedIn(.get, SettingsTab.business.path, .readSettings, Site.showBusiness),
         .signedIn(.post, SettingsTab.business.path, .changeSettings, Site.saveBusiness),
+        .signedIn(.get, SettingsTab.program.path, .readSettings, Site.showProgram),
+        .signedIn(.post, SettingsTab.program.path, .changeSettings, Site.saveProgram),
+    ]
+
+    private static let open: [Route] = [
+        .open(.get, "/menu/{org}/bar", Site.showBar),
+        .open(.get, "/menu/{org}/bar.css", Site.showBarStyle),
+        .open(.get, "/menu/{org}/embed.js", Site.showEmbedScript),
+        .open(.get, "/api/public/menu-settings", Site.showMenuSettings),
+        .open(.get, "/demo/menu", Site.showDemoMenu),
+    ]
+
+    private static let dashboard: [Route] = [
+        .signedIn(.get, Path.today, .readReports, Site.showDashboard),
+        .signedIn(.post, Path.syncNow, .runSync, Site.syncNow),
+        .signedIn(.get, Path.customers, .readCustomers, Site.showCustomers),
+        .signedIn(.get, Path.customers + "/{id}", .readCustomers, Site.showCustomer),
     ]
 
     private static let operations: [Route] = [

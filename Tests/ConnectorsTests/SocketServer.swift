@@ -9,6 +9,8 @@ final class SocketServer: Sendable {
         case keep(String)
         /// Sends the text and closes.
         case close(String)
+        /// Sends what is no text and closes.
+        case closeBytes([UInt8])
         /// Sends the text, then nothing more until the server stops.
         case hang(String)
     }
@@ -39,6 +41,8 @@ final class SocketServer: Sendable {
         guard bound else { throw POSIXError(.EADDRINUSE) }
         port = UInt16(bigEndian: address.sin_port)
         Thread.detachNewThread { [self] in
+            // Here and not in `stop`: its number would go to the next server while this thread still accepts by it.
+            defer { close(listener) }
             while true {
                 let connection = accept(listener, nil, nil)
                 guard connection >= 0 else { return }
@@ -55,7 +59,6 @@ final class SocketServer: Sendable {
 
     func stop() {
         shutdown(listener, Int32(SHUT_RDWR))
-        close(listener)
     }
 
     private func serve(_ connection: Int32, reply: @Sendable (_ index: Int) -> Reply) {
@@ -66,20 +69,22 @@ final class SocketServer: Sendable {
                 return heads.count - 1
             }
             switch reply(index) {
-            case .keep(let text): write(text, to: connection)
+            case .keep(let text): write(Array(text.utf8), to: connection)
             case .close(let text):
-                write(text, to: connection)
+                write(Array(text.utf8), to: connection)
+                return
+            case .closeBytes(let bytes):
+                write(bytes, to: connection)
                 return
             case .hang(let text):
-                write(text, to: connection)
+                write(Array(text.utf8), to: connection)
                 _ = readHead(connection)
                 return
             }
         }
     }
 
-    private func write(_ text: String, to connection: Int32) {
-        let bytes = Array(text.utf8)
+    private func write(_ bytes: [UInt8], to connection: Int32) {
         var sent = 0
         while sent < bytes.count {
             let count = bytes[sent...].withUnsafeBytes {

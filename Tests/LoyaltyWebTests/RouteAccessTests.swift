@@ -39,8 +39,8 @@ struct RouteAccessTests {
 
     /// What nobody has to sign in for: contract.md, "Public", "Sign-in", "Webhook". A campaign's links are signed.
     private static let openPatterns: Set<String> = [
-        "/", "/login", "/logout", "/healthz", "/readyz", "/menu/{org}/bar", "/menu/{org}/embed.js",
-        "/api/public/menu-settings", "/demo/menu", "/api/webhooks/alleaves/{org}", "/m/{token}",
+        "/", "/login", "/logout", "/healthz", "/readyz", "/menu/{org}/bar", "/menu/{org}/bar.css",
+        "/menu/{org}/embed.js", "/api/public/menu-settings", "/demo/menu", "/api/webhooks/alleaves/{org}", "/m/{token}",
     ]
 
     @Test("the permission table is the contract's", arguments: Permission.allCases)

@@ -115,6 +115,7 @@ CREATE USER IF NOT EXISTS loyalty_app@localhost;
 ALTER USER loyalty_app@localhost IDENTIFIED BY '$(<"$SECRETS_DIR/db-application")';
 CREATE ROLE IF NOT EXISTS loyalty_application;
 GRANT USAGE ON \`$name\`.* TO loyalty_application;
+GRANT loyalty_application TO loyalty_migrate@localhost;
 GRANT loyalty_application TO loyalty_app@localhost;
 SET DEFAULT ROLE loyalty_application FOR loyalty_app@localhost;
 EOF

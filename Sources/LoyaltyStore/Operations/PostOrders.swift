@@ -72,12 +72,23 @@ extension TenantStore {
         try transaction { tx in try tx.postOrders(of: customers, under: history, cause: cause, at: now) }
     }
 
-    /// Notes why due orders of nobody earn nothing, at most `limit` at once.
+    /// Notes why due orders of nobody earn nothing, at most `limit` at once. Those whose customer was imported while
+    /// they were being stored are given to that customer instead, and stay due.
     ///
-    /// - Returns: how many.
+    /// - Returns: how many were noted.
     public func settleOrdersOfNobody(limit: Int) throws -> Int {
         let count = try transaction { tx in
             try tx.connection.execute(
+                """
+                UPDATE orders SET customer_id =
+                       (SELECT identity.customer_id FROM customer_identities AS identity
+                         WHERE identity.tenant_id = orders.tenant_id AND source = 'alleaves'
+                           AND outside_id = pos_customer_id)
+                 WHERE tenant_id = \(tenant) AND posting_due = 1 AND customer_id IS NULL
+                   AND pos_customer_id IN (SELECT outside_id FROM customer_identities AS known
+                         WHERE known.tenant_id = \(tenant) AND known.source = 'alleaves')
+                """)
+            return try tx.connection.execute(
                 """
                 UPDATE orders SET posting_due = 0,
                        no_points_reason = IF(is_completed = 0, 'not_completed',
@@ -101,14 +112,9 @@ extension TenantTransaction {
         var writes = PostingWrites(tenant: tenant, history: history, cause: cause, now: now)
         for var customer in locked {
             let own = books.books(of: customer)
-            do {
-                let posting = try own.plan(under: history, asOf: now)
-                let entries = try number(writes.movements(posting), for: &customer, at: now)
-                writes.add(posting, entries: entries, for: customer, books: books)
-            } catch is Overflow {
-                // One customer's absurd amounts never hold up the others; they stay due, and are told again.
-                writes.skip(own)
-            }
+            let posting = try own.plan(under: history, asOf: now)
+            let entries = try number(writes.movements(posting), for: &customer, at: now)
+            writes.add(posting, entries: entries, for: customer, books: books)
         }
         return try writes.write(self)
     }
@@ -174,7 +180,7 @@ struct LoadedBooks {
         let free = own.filter { $0.postedCustomer == nil || $0.postedCustomer == $0.customer }
         owned = Self.grouped(free) { $0.customer }
         leaving = Self.grouped(lost) { $0.postedCustomer }
-        refunds = try tx.refunds(ofOrdersOf: customers)
+        refunds = try tx.refunds(of: own.map(\.posted.revision.posOrderID))
         owings = Dictionary(grouping: try tx.owings(of: customers), by: \.customer).mapValues { $0.map(\.owing) }
         equity = Dictionary(grouping: try tx.equityPeriods(of: customers), by: \.customer)
             .mapValues { $0.map(\.period) }

@@ -44,16 +44,6 @@ struct PostingWrites {
         result.exceptions += posting.exceptions
     }
 
-    /// Notes a customer whose sums leave 64 bits.
-    mutating func skip(_ books: CustomerBooks) {
-        result.customers += 1
-        let largest = books.orders.max { $0.revision.total < $1.revision.total }
-        result.exceptions.append(
-            PostingException(
-                posOrderID: largest?.revision.posOrderID ?? "",
-                reason: "The amounts of this customer's orders are too large to add up."))
-    }
-
     /// Customers are locked already; then orders, then what hangs on them.
     func write(_ tx: TenantTransaction) throws -> PostedOrders {
         try writeOrders(tx)

@@ -76,8 +76,8 @@ extension TenantTransaction {
         guard !customers.isEmpty else { return }
         _ = try connection.all(
             """
-            SELECT id FROM customers WHERE tenant_id = \(tenant) AND id IN (\(list: padded(customers.sorted())))
-             ORDER BY id LOCK IN SHARE MODE
+            SELECT id FROM customers FORCE INDEX (PRIMARY)
+             WHERE tenant_id = \(tenant) AND id IN (\(list: padded(customers.sorted()))) ORDER BY id LOCK IN SHARE MODE
             """)
     }
 
@@ -86,7 +86,7 @@ extension TenantTransaction {
         guard !posIDs.isEmpty else { return [:] }
         let rows = try connection.all(
             """
-            SELECT \(StoredOrder.columns) FROM orders
+            SELECT \(StoredOrder.columns) FROM orders FORCE INDEX (by_pos_id)
              WHERE tenant_id = \(tenant) AND pos_order_id IN (\(list: padded(posIDs).map { Array($0.utf8) })) FOR UPDATE
             """, StoredOrder.init(row:))
         return Dictionary(rows.map { ($0.posted.revision.posOrderID, $0) }) { first, _ in first }
@@ -121,8 +121,8 @@ extension TenantTransaction {
         try connection.bulkInsert(
             """
             INSERT INTO orders (tenant_id, id, pos_order_id, source, customer_id, pos_customer_id, pos_location_id, status,
-              is_completed, total_cents, tax_cents, subtotal_cents, discount_cents, points_tender_cents, refund_of, external_id,
-              completed_at, updated_at, posting_due, stored_at)
+              is_completed, total_cents, tax_cents, subtotal_cents, discount_cents, points_tender_cents, refund_of,
+              external_id, completed_at, updated_at, posting_due, stored_at)
             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
             ON DUPLICATE KEY UPDATE source = VALUES(source), customer_id = VALUES(customer_id),
               pos_customer_id = VALUES(pos_customer_id), pos_location_id = VALUES(pos_location_id),

@@ -24,7 +24,7 @@ extension CustomerPage {
 extension CustomerDetail {
     static let sample = CustomerDetail(
         card: .sample, birthDate: Day(year: 1_990, month: 12, day: 10), qualifyingSpend: 380_50,
-        firstOrderAt: Instant(secondsSince1970: 1_752_560_800), pin: TierPin(tier: TierID(rawValue: 3), until: nil),
+        firstOrderAt: Instant(secondsSince1970: 1_752_560_800), pin: TierPin(tier: TierID(rawValue: 2), until: nil),
         createdAt: Instant(secondsSince1970: 1_752_000_000),
         identities: [
             CustomerIdentity(source: .alleaves, outsideID: "50123"),

@@ -52,8 +52,7 @@ struct EntryLine: Sendable {
         at = words.moment(line.createdAt)
         kind = line.kind.words
         reason = line.reason
-        let causes = [line.posOrderID.map { "order \($0)" }, line.user.map { "by \($0)" }].compactMap { $0 }
-        cause = causes.isEmpty ? nil : causes.joined(separator: ", ")
+        cause = line.user.map { "by \($0)" }
         points = Words.signed(line.points)
         balance = groupedDigits(line.balance)
     }

@@ -45,15 +45,15 @@ public struct DashboardPage: Page {
         progress = (open.first { $0.state == .running } ?? open.first).map {
             RunProgress($0, org: org, isFollowed: open.count > 1, now: figures.now, words: words)
         }
-        tiles = Self.tiles(figures, settings: settings, role: role, words: words, link: link)
+        tiles = Self.tiles(figures, settings: settings, words: words, link: link)
         daily = DailyChart(figures.days)
         members = [
             MemberChart(
-                name: "tiers", columnName: "Tier",
+                name: "tier", columnName: "Tier",
                 counts: settings.tiers.tiers.map { ($0.name, figures.members.byTier[$0.id] ?? 0) },
                 total: figures.members.total),
             MemberChart(
-                name: "segments", columnName: "Segment",
+                name: "segment", columnName: "Segment",
                 counts: Segment.allCases.map { ($0.name, figures.members.bySegment[$0] ?? 0) },
                 total: figures.members.total),
         ]
@@ -62,10 +62,9 @@ public struct DashboardPage: Page {
     }
 
     private static func tiles(
-        _ figures: Figures, settings: Settings, role: Role, words: Words, link: (String) -> String
+        _ figures: Figures, settings: Settings, words: Words, link: (String) -> String
     ) -> [Tile] {
         let stats = figures.stats
-        let review = role.may(.readReconciliation) && stats.needsReview > 0
         return [
             Tile(
                 label: "Customers", number: groupedDigits(stats.totalCustomers),
@@ -80,7 +79,7 @@ public struct DashboardPage: Page {
             Tile(
                 label: "To look at", number: groupedDigits(stats.needsReview),
                 note: stats.needsReview == 0 ? "nothing waits for you" : "differ from Alpine’s number",
-                link: review ? Chrome.Link("Decide", to: link(Section.reconciliation.path)) : nil),
+                link: nil),
             Tile(
                 label: "Points customers hold", number: groupedDigits(figures.members.liabilityPoints),
                 note: "worth at most \(settings.redemptions.worth(of: figures.members.liabilityPoints)) in rewards",

@@ -6,6 +6,7 @@ extension DashboardPage {
         sample(.sample(), settings: .barSample(full: true)),
         sample(.sampleRunning(), settings: .barSample(full: false)),
         sample(.sampleEmpty(), settings: .defaults(name: "Juniper & Main", timeZone: "America/New_York")),
+        sample(.sampleConnected(), settings: .defaults(name: "Juniper & Main", timeZone: "America/New_York")),
     ]
 
     private static func sample(_ figures: Figures, settings: Settings) -> DashboardPage {
@@ -68,6 +69,14 @@ extension DashboardPage.Figures {
         let waiting = RunSummary(id: RunID(rawValue: 6), state: .queued, queuedAt: now)
         return Self(
             stats: stats, members: MemberCounts(), days: days, runs: [waiting], hasPointOfSale: false, now: now)
+    }
+
+    /// Connected, and nothing has been read yet.
+    static func sampleConnected() -> Self {
+        var figures = sampleEmpty()
+        figures.runs = []
+        figures.hasPointOfSale = true
+        return figures
     }
 
     private static func finished(_ state: RunState) -> RunSummary {

@@ -61,8 +61,8 @@ struct SettingsFrame: Sendable {
 
     /// The links between the settings pages; `current` is the last part of a path.
     static func tabs(current: String, _ context: SettingsContext) -> [TabLink] {
-        (SettingsTab.allCases.map { ($0.rawValue, $0.label) } + [("history", "History")]).map { part, label in
-            TabLink(tabLabel: label, tabHref: href(part, context), isOpen: part == current)
+        SettingsTab.allCases.map { tab in
+            TabLink(tabLabel: tab.label, tabHref: href(tab.rawValue, context), isOpen: tab.rawValue == current)
         }
     }
 

@@ -12,6 +12,7 @@ extension Site {
     func showRedemptions(_ visit: Visit) throws -> Response { try showSettings(RedemptionsPage.self, visit) }
     func showMenuDisplay(_ visit: Visit) throws -> Response { try showSettings(MenuDisplayPage.self, visit) }
     func showBusiness(_ visit: Visit) throws -> Response { try showSettings(BusinessPage.self, visit) }
+    func showProgram(_ visit: Visit) throws -> Response { try showSettings(ProgramPage.self, visit) }
 
     func savePoints(_ visit: Visit) throws -> Response { try changeSettings(PointsPage.self, visit) }
     func saveTiers(_ visit: Visit) throws -> Response { try changeSettings(TiersPage.self, visit) }
@@ -19,6 +20,7 @@ extension Site {
     func saveRedemptions(_ visit: Visit) throws -> Response { try changeSettings(RedemptionsPage.self, visit) }
     func saveMenuDisplay(_ visit: Visit) throws -> Response { try changeSettings(MenuDisplayPage.self, visit) }
     func saveBusiness(_ visit: Visit) throws -> Response { try changeSettings(BusinessPage.self, visit) }
+    func saveProgram(_ visit: Visit) throws -> Response { try changeSettings(ProgramPage.self, visit) }
 
     /// A tab as saved.
     private func showSettings<Tab: SettingsPage>(_: Tab.Type, _ visit: Visit) throws -> Response {

@@ -48,3 +48,7 @@ extension MenuDisplayPage: SettingsPage {
 extension BusinessPage: SettingsPage {
     static func value(in settings: Settings) -> BusinessSettings { settings.business }
 }
+
+extension ProgramPage: SettingsPage {
+    static func value(in settings: Settings) -> ProgramSettings { settings.program }
+}

@@ -19,7 +19,9 @@ struct ApiKeyCommand: ParsableCommand {
         var scopes: String
         @OptionGroup var options: CommonOptions
 
-        func validate() throws { _ = try Self.scopes(scopes) }
+        func validate() throws {
+            do { _ = try Self.scopes(scopes) } catch { throw ValidationError(error.description) }
+        }
 
         func run() throws {
             let store = try options.settings().openStore()

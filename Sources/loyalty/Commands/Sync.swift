@@ -59,7 +59,7 @@ struct ForegroundSync {
         let isStopping: @Sendable () -> Bool = { stopping.isSet }
         performer = RunPerformer(
             parties: ThirdParties(
-                try config.jobConfiguration(), transport: URLSessionTransport(isStopping: isStopping),
+                try config.jobConfiguration(), transport: CurlTransport(isStopping: isStopping),
                 clock: .live(isStopping: isStopping)),
             logger: JSONLog.logger("sync", level: max(config.logLevel, .warning)))
     }

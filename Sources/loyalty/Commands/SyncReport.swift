@@ -38,7 +38,7 @@ struct SyncReport: Encodable {
                     + "\(groupedDigits(result.ordersProcessed)) orders (\(groupedDigits(result.ordersAdded)) new), "
                     + "\(groupedDigits(result.entriesPosted)) entries posted, \(groupedDigits(result.failed)) failed, "
                     + "in \(result.duration) ms")
-            lines += [result.alleavesProblem, result.alpineProblem].compactMap { $0 }
+            lines += [result.alleavesProblem, result.alpineProblem].compactMap { $0 }.filter { $0 != run.error }
         }
         return lines.joined(separator: "\n")
     }

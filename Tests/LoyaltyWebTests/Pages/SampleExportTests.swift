@@ -22,5 +22,11 @@ struct SampleExportTests {
             let file = directory.appending(path: "\(name)-\(counts[name] ?? 0).html")
             try Data(text.utf8).write(to: file)
         }
+        for page in everyPublicPage {
+            let name = type(of: page).template.split(separator: "/").joined(separator: "_")
+            counts[name, default: 0] += 1
+            let file = directory.appending(path: "\(name)-\(counts[name] ?? 0).html")
+            try Data(try templates.render(page).utf8).write(to: file)
+        }
     }
 }

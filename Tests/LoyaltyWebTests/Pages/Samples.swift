@@ -5,6 +5,15 @@ import Foundation
 /// Every page in all its states. A page that is missing here is found by "every template has a page".
 let everyPage: [any Page] =
     ErrorPage.samples as [any Page] + ConfirmPage.samples + SignInPage.samples + everySettingsPage
+    + everyReportPage
+
+/// Today and the customers.
+let everyReportPage: [any Page] = DashboardPage.samples as [any Page] + CustomersPage.samples + CustomerPage.samples
+
+/// What is printed without chrome: the bar in its forms, and the example shop.
+let everyPublicPage: [any Page] =
+    BarFragment.samples as [any Page] + BarPage.samples + BarStyle.samples + EmbedScript.samples
+    + DemoMenuPage.samples
 
 /// The settings pages alone.
 let everySettingsPage: [any Page] =

@@ -30,6 +30,10 @@ struct TemplatesTests {
                 walk.walk(type(of: page).template, [context])
             }
         }
+        for page in everyPublicPage {
+            let context = Context(["title": page.title, "assetVersion": "1"]).adding(Context(reflecting: page))
+            walk.walk(type(of: page).template, [context])
+        }
         #expect(walk.missing.isEmpty)
         #expect(walk.unescaped.isEmpty)
         #expect(walk.sections.subtracting(walk.entered).sorted().isEmpty)

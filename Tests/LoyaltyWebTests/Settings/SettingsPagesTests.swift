@@ -78,7 +78,7 @@ struct SettingsPagesTests {
     func tabs() {
         let form = PointsForm(from: saved.points, version: 1)
         let page = PointsPage(form, .none, .sample)
-        #expect(page.frame.tabs.map(\.tabLabel).last == "History")
+        #expect(page.frame.tabs.map(\.tabLabel).last == "Program")
         #expect(page.frame.tabs.filter(\.isOpen).map(\.tabLabel) == ["Points"])
         #expect(page.frame.tabs[1].tabHref == "/dashboard/settings/loyalty/tiers")
         #expect(page.frame.unsavedNote == nil)

@@ -5,7 +5,7 @@ import Synchronization
 import Testing
 
 @Suite(.serialized)
-struct URLSessionTransportTests {
+struct CurlTransportTests {
     private func ok(_ body: String) -> String {
         "HTTP/1.1 200 OK\r\nContent-Length: \(body.utf8.count)\r\nX-Kind: plain\r\n\r\n\(body)"
     }
@@ -16,7 +16,7 @@ struct URLSessionTransportTests {
         let whole = ok(body)
         let server = try SocketServer { _ in .keep(whole) }
         defer { server.stop() }
-        let transport = URLSessionTransport()
+        let transport = CurlTransport()
         for _ in 0..<3 {
             let answer = try transport.send(
                 OutboundRequest(method: "GET", url: server.url("/x?y=1"), headers: ["X-APIKEY": "k"]))
@@ -35,7 +35,7 @@ struct URLSessionTransportTests {
         let whole = ok("{}")
         let server = try SocketServer { _ in .keep(whole) }
         defer { server.stop() }
-        let transport = URLSessionTransport()
+        let transport = CurlTransport()
         let files = { try FileManager.default.contentsOfDirectory(atPath: "/proc/self/fd").count }
         let before = try files()
         for _ in 0..<200 {
@@ -58,7 +58,7 @@ struct URLSessionTransportTests {
             .close("HTTP/1.1 302 Found\r\nLocation: \(target)\r\nContent-Length: 0\r\n\r\n")
         }
         defer { server.stop() }
-        let answer = try URLSessionTransport().send(OutboundRequest(method: "GET", url: server.url()))
+        let answer = try CurlTransport().send(OutboundRequest(method: "GET", url: server.url()))
         #expect(answer.status == 302)
         #expect(other.connectionsCount == 0)
     }
@@ -69,7 +69,7 @@ struct URLSessionTransportTests {
         let whole = ok(body)
         let server = try SocketServer { index in index == 0 ? .close(whole) : .close("HTTP/1.1 200 OK\r\n\r\n" + body) }
         defer { server.stop() }
-        let transport = URLSessionTransport(answerBytesMax: 100_000)
+        let transport = CurlTransport(answerBytesMax: 100_000)
         for _ in 0..<2 {
             #expect(throws: ConnectorError.tooLarge) {
                 try transport.send(OutboundRequest(method: "GET", url: server.url()))
@@ -85,7 +85,7 @@ struct URLSessionTransportTests {
         defer { server.stop() }
         let begun = Date()
         #expect(throws: ConnectorError.timedOut) {
-            try URLSessionTransport().send(OutboundRequest(method: "GET", url: server.url(), timeoutSeconds: 1))
+            try CurlTransport().send(OutboundRequest(method: "GET", url: server.url(), timeoutSeconds: 1))
         }
         #expect(Date().timeIntervalSince(begun) < 3)
     }
@@ -100,8 +100,58 @@ struct URLSessionTransportTests {
         let server = try SocketServer { _ in .close(text) }
         defer { server.stop() }
         #expect(throws: ConnectorError.cutAnswer) {
-            try URLSessionTransport().send(OutboundRequest(method: "GET", url: server.url()))
+            try CurlTransport().send(OutboundRequest(method: "GET", url: server.url()))
         }
+    }
+
+    @Test(
+        "an answer whose head breaks off is cut, and the process lives on",
+        arguments: [
+            "H", "HTTP/1.1", "HTTP/1.1 2", "HTTP/1.1 200 OK\r\n", "HTTP/1.1 200 OK\r\nContent-Le",
+            "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n", "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r",
+            "HTTP/1.1 200 OK\r\nX-Kind: plain\r\n", "HTTP/1.1 100 Continue\r\n\r\n",
+            "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\nX-Kind: plain\r\n",
+        ])
+    func cutHead(text: String) throws {
+        let server = try SocketServer { _ in .close(text) }
+        defer { server.stop() }
+        for isRepeatable in [true, false] {
+            #expect(throws: ConnectorError.cutAnswer) {
+                let body = isRepeatable ? nil : Data("{}".utf8)
+                return try CurlTransport().send(
+                    OutboundRequest(
+                        method: isRepeatable ? "GET" : "POST", url: server.url(), body: body,
+                        isRepeatable: isRepeatable))
+            }
+        }
+        #expect(server.requestHeads.filter { $0.hasPrefix("POST") }.count == 1)
+    }
+
+    @Test(
+        "a head without end is refused",
+        arguments: [
+            String(repeating: "X-Kind: plain\r\n", count: 20_000), "X-Kind: " + String(repeating: "x", count: 300_000),
+        ])
+    func headCap(lines: String) throws {
+        let server = try SocketServer { _ in .close("HTTP/1.1 200 OK\r\n" + lines) }
+        defer { server.stop() }
+        #expect(throws: ConnectorError.tooLarge) {
+            try CurlTransport().send(OutboundRequest(method: "GET", url: server.url()))
+        }
+    }
+
+    @Test("interim answers and lines after the body do not change what the head says")
+    func interimAndTrailer() throws {
+        let server = try SocketServer { _ in
+            .close(
+                "HTTP/1.1 100 Continue\r\nX-Kind: interim\r\n\r\nHTTP/1.1 200 OK\r\nX-Kind: plain\r\nX-Kind: too\r\n"
+                    + "Transfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\nX-Kind: late\r\n\r\n")
+        }
+        defer { server.stop() }
+        let answer = try CurlTransport().send(OutboundRequest(method: "GET", url: server.url()))
+        #expect(answer.status == 200)
+        #expect(answer.headers["x-kind"] == "plain, too")
+        #expect(answer.body == Data("{}".utf8))
     }
 
     @Test(
@@ -112,7 +162,7 @@ struct URLSessionTransportTests {
             .keep("HTTP/1.1 401 Unauthorized\r\nWWW-Authenticate: \(scheme)\r\nContent-Length: 2\r\n\r\n{}")
         }
         defer { server.stop() }
-        let answer = try URLSessionTransport().send(
+        let answer = try CurlTransport().send(
             OutboundRequest(method: "GET", url: server.url(), headers: ["Authorization": "Bearer t"], timeoutSeconds: 2)
         )
         #expect(answer.status == 401)
@@ -123,7 +173,7 @@ struct URLSessionTransportTests {
         let server = try SocketServer { _ in .close("garbage\r\n\r\n") }
         defer { server.stop() }
         #expect(throws: ConnectorError.cutAnswer) {
-            try URLSessionTransport().send(OutboundRequest(method: "GET", url: server.url()))
+            try CurlTransport().send(OutboundRequest(method: "GET", url: server.url()))
         }
     }
 
@@ -132,7 +182,7 @@ struct URLSessionTransportTests {
         let whole = ok(String(repeating: "x", count: 30_000))
         let server = try SocketServer { _ in .keep(whole) }
         defer { server.stop() }
-        let transport = URLSessionTransport()
+        let transport = CurlTransport()
         let url = try server.url()
         let good = Atomic<Int>(0)
         DispatchQueue.concurrentPerform(iterations: 8) { _ in
@@ -148,12 +198,63 @@ struct URLSessionTransportTests {
         #expect(good.load(ordering: .relaxed) == 400)
     }
 
+    @Test("compression is undone, and the cap holds for what comes out")
+    func compressed() throws {
+        // 100,000 times "x".
+        let packed = try #require(
+            Data(
+                base64Encoded:
+                    "H4sIAAAAAAACA+3BMQEAAADCoNqLbw0PoAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAIBXA3ERB/6ghgEA"
+            ))
+        let head = "HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: \(packed.count)\r\n\r\n"
+        let server = try SocketServer { _ in .closeBytes(Array(head.utf8) + Array(packed)) }
+        defer { server.stop() }
+        let answer = try CurlTransport().send(OutboundRequest(method: "GET", url: server.url()))
+        #expect(answer.body == Data(repeating: UInt8(ascii: "x"), count: 100_000))
+        #expect(throws: ConnectorError.tooLarge) {
+            try CurlTransport(answerBytesMax: 99_999).send(OutboundRequest(method: "GET", url: server.url()))
+        }
+    }
+
+    @Test("a line break in a header value begins no other header, and an empty body says so")
+    func requestLines() throws {
+        let whole = ok("{}")
+        let server = try SocketServer { _ in .keep(whole) }
+        defer { server.stop() }
+        _ = try CurlTransport().send(
+            OutboundRequest(
+                method: "POST", url: server.url("/a/../b"), headers: ["X-Key": "k\r\nX-Other: 1", "X-No": ""]))
+        let head = try #require(server.requestHeads.first)
+        #expect(head.hasPrefix("POST /a/../b HTTP/1.1\r\n"))
+        let lines = head.lowercased().components(separatedBy: "\r\n")
+        for line in ["x-key: k  x-other: 1", "x-no:", "content-length: 0", "accept: application/json"] {
+            #expect(lines.contains(line), "\(line)")
+        }
+        #expect(!lines.contains { $0.hasPrefix("content-type") || $0.hasPrefix("expect") })
+    }
+
+    @Test("another scheme is not asked", arguments: ["file:///etc/hostname", "ftp://127.0.0.1/x", "/x"])
+    func scheme(text: String) throws {
+        let url = try #require(URL(string: text))
+        #expect(throws: ConnectorError.unreachable) {
+            try CurlTransport().send(OutboundRequest(method: "GET", url: url))
+        }
+    }
+
+    @Test("a name that nobody has is unreachable")
+    func noSuchName() throws {
+        let url = try #require(URL(string: "http://no-such-host.invalid/"))
+        #expect(throws: ConnectorError.unreachable) {
+            try CurlTransport().send(OutboundRequest(method: "GET", url: url))
+        }
+    }
+
     @Test("nobody listening is unreachable")
     func unreachable() throws {
         let server = try SocketServer { _ in .close("") }
         server.stop()
         #expect(throws: ConnectorError.unreachable) {
-            try URLSessionTransport().send(OutboundRequest(method: "GET", url: server.url()))
+            try CurlTransport().send(OutboundRequest(method: "GET", url: server.url()))
         }
     }
 
@@ -163,7 +264,7 @@ struct URLSessionTransportTests {
         // The first request leaves a kept connection; whatever comes next is read and dropped.
         let server = try SocketServer { index in index == 0 ? .keep(whole) : .close("") }
         defer { server.stop() }
-        let transport = URLSessionTransport()
+        let transport = CurlTransport()
         _ = try transport.send(OutboundRequest(method: "GET", url: server.url()))
         #expect(throws: ConnectorError.cutAnswer) {
             try transport.send(
@@ -174,12 +275,27 @@ struct URLSessionTransportTests {
         #expect(server.requestHeads.filter { $0.hasPrefix("PUT") }.count == 1)
     }
 
+    @Test("a request lost with a kept connection is sent again by itself", arguments: ["GET", "POST"])
+    func sentAgain(method: String) throws {
+        let whole = ok("{}")
+        let server = try SocketServer { index in index == 1 ? .close("") : .keep(whole) }
+        defer { server.stop() }
+        let transport = CurlTransport()
+        for _ in 0..<3 {
+            let body = method == "POST" ? Data(repeating: UInt8(ascii: "1"), count: 50_000) : nil
+            let request = try OutboundRequest(method: method, url: server.url(), body: body)
+            #expect(try transport.send(request).status == 200)
+        }
+        #expect(server.requestHeads.count == 4)
+        #expect(server.connectionsCount == 2)
+    }
+
     @Test("a kept connection that the server drops costs no long wait", arguments: ["GET", "POST"])
     func droppedConnection(method: String) throws {
         let whole = ok("{}")
         let server = try SocketServer { index in index == 1 ? .close("") : .keep(whole) }
         defer { server.stop() }
-        let transport = URLSessionTransport()
+        let transport = CurlTransport()
         let body = method == "POST" ? Data("{\"page\":1}".utf8) : nil
         let begun = Date()
         for _ in 0..<3 {
@@ -198,7 +314,7 @@ struct URLSessionTransportTests {
         let server = try SocketServer { _ in .hang("") }
         defer { server.stop() }
         let asked = Atomic<Int>(0)
-        let transport = URLSessionTransport(isStopping: {
+        let transport = CurlTransport(isStopping: {
             asked.wrappingAdd(1, ordering: .relaxed).newValue > 2
         })
         let begun = Date()
@@ -216,7 +332,8 @@ struct URLSessionTransportTests {
             server.stop()
         }
         setenv("http_proxy", "http://127.0.0.1:\(proxy.port)", 1)
-        _ = try URLSessionTransport().send(OutboundRequest(method: "GET", url: server.url()))
+        defer { unsetenv("http_proxy") }
+        _ = try CurlTransport().send(OutboundRequest(method: "GET", url: server.url()))
         #expect(proxy.connectionsCount == 0)
         #expect(server.connectionsCount == 1)
     }

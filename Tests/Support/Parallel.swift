@@ -3,7 +3,7 @@ import MariaDB
 import Synchronization
 
 /// Runs each body on a thread of its own, as connections are confined to one, and throws the first error.
-func inParallel(_ bodies: [@Sendable () throws -> Void]) throws {
+public func inParallel(_ bodies: [@Sendable () throws -> Void]) throws {
     let errors = Mutex<[any Error]>([])
     let group = DispatchGroup()
     for body in bodies {
@@ -18,20 +18,22 @@ func inParallel(_ bodies: [@Sendable () throws -> Void]) throws {
 }
 
 /// Lets threads wait for each other, once: later arrivals pass.
-final class MeetingPoint: Sendable {
+public final class MeetingPoint: Sendable {
     private let arrived = Atomic<Int>(0)
     private let expected: Int
 
-    init(_ expected: Int) { self.expected = expected }
+    /// For `expected` threads.
+    public init(_ expected: Int) { self.expected = expected }
 
-    func meet() {
+    /// Waits until all are here, at most five seconds.
+    public func meet() {
         arrived.add(1, ordering: .sequentiallyConsistent)
         for _ in 0..<5_000 where arrived.load(ordering: .sequentiallyConsistent) < expected { usleep(1_000) }
     }
 }
 
 /// Ends the session of `connection` at the server, from another one, and waits until it is gone.
-func kill(_ connection: Connection, from other: Connection) throws {
+public func kill(_ connection: Connection, from other: Connection) throws {
     let id: Int64 = try connection.one("SELECT CONNECTION_ID() AS id") { try $0.get("id") }
     try other.executeText("KILL CONNECTION \(id)")
     for _ in 0..<500 {
