@@ -70,6 +70,12 @@ let package = Package(
         .testTarget(
             name: "ConnectorsTests", dependencies: ["Connectors", "LoyaltyRules", logging], swiftSettings: settings),
         .testTarget(
+            name: "LoyaltyJobsTests",
+            dependencies: [
+                "LoyaltyJobs", "LoyaltyStore", "LoyaltyRules", "Connectors", "MariaDB", "Secrets", "TestSupport", logging,
+            ],
+            swiftSettings: settings),
+        .testTarget(
             name: "LoyaltyWebTests",
             dependencies: [
                 "LoyaltyWeb", "LoyaltyStore", "LoyaltyRules", "FastCGI", "MariaDB", "Secrets", "TestSupport", httpTypes,
