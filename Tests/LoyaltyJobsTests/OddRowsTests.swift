@@ -127,4 +127,17 @@ struct OddRowsTests {
         #expect(try run.outcome.exceptionCount == 130)
         #expect(try shop.tenant.exceptions(of: run.id).count == 100)
     }
+
+    @Test("a list of stores that cannot be read holds up no points", arguments: [#"{"unknown":1}"#, "{}"])
+    func storesUnreadable(body: String) throws {
+        let shop = try Shop()
+        shop.script.fault = { call, answer in
+            call == .locations ? .json(body, status: body == "{}" ? 404 : 200) : answer
+        }
+        let run = try shop.sync()
+        #expect(run.state == .succeeded)
+        #expect(try shop.entryRows() == 250)
+        let reasons = try shop.tenant.exceptions(of: run.id).map(\.reason)
+        #expect(reasons.contains { $0.hasPrefix("The list of stores could not be read.") })
+    }
 }

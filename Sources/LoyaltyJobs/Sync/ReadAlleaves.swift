@@ -27,12 +27,17 @@ extension SyncRun {
         return .whole
     }
 
-    private func readLocations(_ client: AlleavesClient) throws {
-        let locations = try asking("Alleaves") { try client.locations() }
-        try store.importLocations(
-            locations.map {
-                StoreLocation(posID: $0.posID, name: $0.name, timeZone: $0.timeZone, isActive: $0.isActive)
-            })
+    /// Stores are names beside the sales: points do not wait for them.
+    private mutating func readLocations(_ client: AlleavesClient) throws {
+        do {
+            let locations = try asking("Alleaves") { try client.locations() }
+            try store.importLocations(
+                locations.map {
+                    StoreLocation(posID: $0.posID, name: $0.name, timeZone: $0.timeZone, isActive: $0.isActive)
+                })
+        } catch let failure as SourceFailure where failure.concernsOneAnswer {
+            note(nil, "The list of stores could not be read. \(failure.description)")
+        }
     }
 
     private mutating func readCustomers(_ client: AlleavesClient, settings: Settings) throws {

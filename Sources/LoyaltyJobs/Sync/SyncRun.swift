@@ -146,6 +146,8 @@ struct SourceFailure: Error, CustomStringConvertible, CustomDebugStringConvertib
     /// In the owner's words.
     let description: String
     let debugDescription: String
+    /// Whether only what was asked for cannot be had: the source itself answers.
+    let concernsOneAnswer: Bool
 
     /// The failure that `error` is; nil for what is none of the source's: the process ends, the database is lost.
     init?(_ error: any Error, source: String) {
@@ -153,9 +155,15 @@ struct SourceFailure: Error, CustomStringConvertible, CustomDebugStringConvertib
         case let lost as SourceLost:
             description = lost.description
             debugDescription = lost.debugDescription
+            concernsOneAnswer = false
         case let failed as ConnectorError:
             description = "\(source): \(failed.description)"
             debugDescription = failed.debugDescription
+            concernsOneAnswer =
+                switch failed {
+                case .notFound, .rejected, .notUnderstood, .tooLarge: true
+                default: false
+                }
         default: return nil
         }
     }
