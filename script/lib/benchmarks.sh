@@ -46,7 +46,14 @@ bench_bar_cached() {
     ratio bar-cached-vs-static 0.85 "$URL/menu/demo/bar" "$UNCACHED/files/bar.html"
 }
 
-bench_bar_responder() { ratio bar-responder-vs-php 1.0 "$UNCACHED/menu/demo/bar" "$UNCACHED/php/bar"; }
+bench_bar_responder() {
+    if ! cmp <(curl -fsS "$UNCACHED/menu/demo/bar") <(curl -fsS "$UNCACHED/php/bar"); then
+        warn "PHP does not print the same fragment: script/bench-php/bar.php must follow templates/public/bar.mustache"
+        bench_failed bar-responder-vs-php
+        return 1
+    fi
+    ratio bar-responder-vs-php 1.0 "$UNCACHED/menu/demo/bar" "$UNCACHED/php/bar"
+}
 
 resident_kb() { awk '/^VmRSS/ { print $2 }' "/proc/${PART_PID[responder]}/status"; }
 
