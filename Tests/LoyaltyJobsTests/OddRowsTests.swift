@@ -105,6 +105,18 @@ struct OddRowsTests {
         #expect(try shop.balance(1_000) == before + 40)
     }
 
+    @Test("a sale that the POS takes from its customer loses its points, and is settled in the same run")
+    func becomesAnonymous() throws {
+        let shop = try Shop()
+        try shop.sync()
+        shop.script.world[sale: 1].buyer = nil
+        try shop.sync(forced: true)
+        #expect(try shop.balance(1_000) == 151)
+        let before = try shop.checksums()
+        try shop.sync(forced: true)
+        #expect(try shop.checksums() == before)
+    }
+
     @Test("a sale of an unknown customer earns when the customer is first seen")
     func unknownCustomer() throws {
         var world = World.standard()
