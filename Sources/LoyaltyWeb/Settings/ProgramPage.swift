@@ -42,7 +42,7 @@ public struct ProgramPage: Page {
         alpinePolicy = make.make(
             "alpine_policy", "When Alpine IQ has another number", form.alpinePolicy,
             .choice([
-                ("override", "Take Alpine's number", "From a later version on; until then differences are only recorded"),
+                ("override", "Take Alpine's number", "From a later version on; until then they are only recorded"),
                 ("compare_only", "Only record the difference", "Points stay as they are here"),
             ]))
         numbers = [
