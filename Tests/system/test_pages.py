@@ -12,7 +12,8 @@ from support.visitor import SETTINGS, TABS, SyncAPI, Visitor
 
 PUBLIC = ("/login", "/demo/menu", "/menu/demo/bar?embed=page", "/nowhere")
 INSIDE = ("/dashboard/loyalty", "/dashboard/customers", "/dashboard/customers?q=a",
-          "/dashboard/customers?q=nobody-at-all", "CUSTOMER", *(SETTINGS + tab for tab in TABS), "/dashboard/loyalty?org=nobody", "/till")
+          "/dashboard/customers?q=nobody-at-all", "CUSTOMER", *(SETTINGS + tab for tab in TABS),
+          "/dashboard/loyalty?org=nobody", "/till")
 BYTES_MAX = 50_000
 
 

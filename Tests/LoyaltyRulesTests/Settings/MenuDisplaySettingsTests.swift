@@ -54,7 +54,8 @@ struct MenuDisplaySettingsTests {
     private static func many(_ count: Int) -> [DiscountProgram] {
         (0..<count).map {
             DiscountProgram(
-                id: ProgramID(rawValue: UInt128($0)), isEnabled: true, name: "Program \($0)", description: "", icon: .tag)
+                id: ProgramID(rawValue: UInt128($0)), isEnabled: true, name: "Program \($0)", description: "",
+                icon: .tag)
         }
     }
 
