@@ -13,7 +13,8 @@ from support.visitor import SyncAPI, Visitor, bearer, form_fields
 
 RUN_ID = re.compile(r"run_[0-9a-z]{26}")
 STATS = {"totalCustomers", "withAlpineSync", "withCalculatedPoints", "reconciled", "needsReview", "lastSyncAt"}
-RESULT = {"totalProcessed", "successful", "failed", "degraded", "ordersProcessed", "discrepancies", "errors", "duration"}
+RESULT = {"totalProcessed", "successful", "failed", "degraded", "ordersProcessed", "discrepancies", "errors",
+          "duration"}
 
 
 @pytest.fixture(scope="module")
@@ -315,7 +316,7 @@ def test_a_fifth_wait_does_not_take_a_thread(product, api, slow):
 
 
 def test_cron_can_be_switched_off(fresh_instance):
-    product = fresh_instance(settings={"LOYALTY_CRON_ENABLED": "false"}, arguments=("--customers", "5", "--orders", "20"))
+    product = fresh_instance({"LOYALTY_CRON_ENABLED": "false"}, ("--customers", "5", "--orders", "20"))
     for path in ("/api/cron/loyalty-sync", "/api/cron/nightly"):
         answer = requests.get(product.url(path), headers=bearer(CRON_SECRET), timeout=20)
         assert answer.status_code == 503

@@ -152,7 +152,8 @@ BAD_TEXTS = [("tiers", "tier[1][color]", "red"), ("tiers", "tier[1][color]", "#1
              ("redemptions", "redemption[0][description]", "d" * 5000), ("menu-display", "loyalty_tagline", "t" * 5000),
              ("menu-display", "program[0][icon]", "skull"), ("menu-display", "program[0][name]", "Students"),
              ("menu-display", "show_bar", "yes"), ("menu-display", "delivery_radius", "-2"),
-             ("menu-display", "delivery_minimum", "a lot"), ("business", "time_zone", "Mars/Base"), ("business", "name", ""),
+             ("menu-display", "delivery_minimum", "a lot"), ("business", "time_zone", "Mars/Base"),
+             ("business", "name", ""),
              ("business", "name", "n" * 5000), ("business", "dispensary_type", "bakery"),
              ("business", "terms_url", "javascript:alert(1)"), ("program", "alpine_policy", "guess"),
              ("program", "pause_reason", "r" * 5000), ("points", "rounding", "sideways"), ("points", "earn_on", "luck"),
@@ -279,7 +280,8 @@ def test_who_has_several_shops_must_say_which(product):
     ["Authorization: Bearer demo-cron-secret", "Authorization: Bearer demo-api-key"],
     ["Authorization: Bearer demo-cron-secret", "Authorization: Bearer x"],
     ["Content-Length: 5", "Content-Length: 6"], ["Content-Length: -1"], ["Content-Length: x"],
-    ["Transfer-Encoding: chunked", "Content-Length: 5"], ["Host: a", "Host: b"], ["Bad Header: x"], ["Cookie: " + "a" * 9000],
+    ["Transfer-Encoding: chunked", "Content-Length: 5"], ["Host: a", "Host: b"], ["Bad Header: x"],
+    ["Cookie: " + "a" * 9000],
 ])
 def test_headers_that_contradict_each_other_are_refused(product, lines):
     host = [] if any(line.startswith("Host") for line in lines) else ["Host: 127.0.0.1"]
@@ -303,7 +305,8 @@ def test_two_session_cookies_are_no_session(product, admin):
 
 
 def test_what_is_searched_for_is_not_run_and_not_logged(product, admin):
-    for words in ("<script>alert(1)</script>", "' OR 1=1 --", "%", "_", "a" * 3000, "\\", "é\u0301\u202e", "100%25", "\x00"):
+    for words in ("<script>alert(1)</script>", "' OR 1=1 --", "%", "_", "a" * 3000, "\\", "é\u0301\u202e", "100%25",
+                  "\x00"):
         answer = admin.get("/dashboard/customers", params={"q": words})
         assert answer.status_code in (200, 400), words
         assert "<script>alert" not in answer.text

@@ -22,7 +22,8 @@ def refused_start(home, **settings) -> subprocess.CompletedProcess:
     environment.setdefault("LOYALTY_BIN_DIR", str(ROOT / ".build/release"))
     return subprocess.run(
         [ROOT / "script/server"], stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60,
-        env=environment | {"LOYALTY_LISTEN": "0.0.0.0", "LOYALTY_PORT": str(free_port()), "LOYALTY_HOME": str(home)} | settings)
+        env={**environment, "LOYALTY_LISTEN": "0.0.0.0", "LOYALTY_PORT": str(free_port()), "LOYALTY_HOME": str(home),
+             **settings})
 
 
 @pytest.mark.parametrize("missing", ["LOYALTY_SECRET_KEY", "LOYALTY_CRON_SECRET"])

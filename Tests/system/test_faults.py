@@ -1,106 +1,87 @@
-"""What breaks in the night: the database, our own processes, and the services of others."""
+"""What breaks in the night: our own processes, and Alleaves and Alpine IQ; what a run then says and leaves alone."""
 
 import os
 import signal
-import threading
 import time
 
-import requests
+import pytest
 
-from support.faults import api, ended, is_idle, product, services, totals, verify  # noqa: F401 (fixtures)
+from support.faults import api, ended, product, run_whole, services, totals, verify  # noqa: F401 (fixtures)
 from support.simulator import RunningSimulator
-from support.visitor import SETTINGS, SyncAPI, Visitor
+from support.visitor import SyncAPI, Visitor
+
+# The fault, and how the dashboard names it.
+ALLEAVES_FAULTS = [("down", {}), ("401", {}), ("500", {}), ("429", {"retry": 1}), ("garbage", {}), ("blank", {}),
+                   ("half", {}), ("shape", {"shape": "unknown"})]
 
 
-class Repeated(threading.Thread):
-    """Calls `action` until the block ends, and keeps what came back."""
-
-    def __init__(self, action):
-        super().__init__(daemon=True)
-        self.action, self.found, self.ended, self.problem = action, [], threading.Event(), None
-
-    def run(self):
-        try:
-            while not self.ended.is_set():
-                self.found.append(self.action())
-        except Exception as problem:  # told in the test's own thread
-            self.problem = problem
-
-    def __enter__(self):
-        self.start()
-        return self
-
-    def __exit__(self, *_):
-        self.ended.set()
-        self.join(30)
-        assert self.problem is None, self.problem
-
-
-def test_the_database_dies_under_load_and_nothing_acknowledged_is_lost(product, api):
-    api.run()
-    admin, reader = Visitor(product), Visitor(product)
-    bar = product.url("/menu/demo/bar")
-    assert requests.get(bar, timeout=10).ok
-    acknowledged = []
-    form = admin.form("menu-display") | {"action": "save"}
-
-    def save():
-        tagline = f"Number {len(acknowledged)}.{time.monotonic_ns()}"
-        version = product_version[0]
-        answer = admin.post(SETTINGS + "menu-display", form | {"loyalty_tagline": tagline, "version": version})
-        if answer.status_code == 303:
-            acknowledged.append(tagline)
-        if answer.status_code in (303, 409):
-            # A save whose answer was lost counts all the same: it made our version an old one.
-            try:
-                product_version[0] = admin.form("menu-display")["version"]
-            except AssertionError:
-                pass
-        else:
-            time.sleep(0.05)
-        return answer.status_code
-
-    product_version = [form["version"]]
-    with Repeated(lambda: requests.get(bar, timeout=20).status_code) as bars, \
-            Repeated(lambda: page_during_outage(reader)) as pages, \
-            Repeated(save) as saves, Repeated(lambda: queue(api)) as syncs:
-        for _ in range(2):
-            enough = len(acknowledged) + 5
-            product.wait_until(lambda: len(acknowledged) >= enough)
-            seen = len(pages.found)
-            os.kill(product.pid("mariadb"), signal.SIGKILL)
-            product.wait_until(lambda: any(status == 503 for status, _ in pages.found[seen:]))
-            product.wait_ready()
-        enough = len(acknowledged) + 5
-        product.wait_until(lambda: len(acknowledged) >= enough)
-
-    assert set(bars.found) == {200}
-    assert {status for status, _ in pages.found} == {200, 503}
-    assert all(retry for status, retry in pages.found if status == 503)
-    assert set(saves.found) <= {303, 409, 503}
-    assert set(syncs.found) <= {202, 503}
-    history = product.ask("SELECT content FROM loyalty_settings WHERE tab = 'menu-display'")
-    kept = " ".join(row["content"] for row in history)
-    assert [tagline for tagline in acknowledged if tagline not in kept] == []
-    product.wait_until(lambda: is_idle(product), 60)
+@pytest.mark.parametrize(("mode", "more"), ALLEAVES_FAULTS)
+def test_alleaves_away_fails_the_run_says_so_and_changes_nothing(product, api, services, mode, more):
+    if not totals(product)["orders"]:
+        api.run()
+    before, stats = totals(product), api.stats()
+    services.fail("alleaves", mode, **more)
+    body = run_whole(product, api)
+    assert (body["status"], body["success"]) == ("failed", False)
+    assert body["error"] and len(body["error"]) < 500
+    assert totals(product) == before
+    assert {k: v for k, v in api.stats().items() if k != "lastSyncAt"} == {
+        k: v for k, v in stats.items() if k != "lastSyncAt"}
+    dashboard = Visitor(product).get("/dashboard/loyalty").text
+    assert "Stopped" in dashboard
+    assert "Alleaves" in dashboard[dashboard.index("Stopped"):][:500]
+    services.fail("alleaves", "none")
+    assert run_whole(product, api)["status"] == "succeeded"
     verify(product)
-    assert api.run()["status"] == "succeeded"
-    # All caches follow again.
-    text = Visitor(product).form("menu-display")["loyalty_tagline"]
-    product.wait_until(lambda: text in requests.get(bar, timeout=10).text, 4)
 
 
-def page_during_outage(reader) -> tuple[int, str | None]:
-    answer = reader.get(SETTINGS + "points")
-    return answer.status_code, answer.headers.get("Retry-After")
+@pytest.mark.parametrize(("mode", "more"), [("down", {}), ("401", {}), ("500", {}), ("429", {"retry": 1}),
+                                            ("garbage", {})])
+def test_alpine_away_degrades_the_run_and_says_who_was_not_compared(product, api, services, mode, more):
+    api.run()
+    before, stats = totals(product), api.stats()
+    services.fail("alpine", mode, **more)
+    body = run_whole(product, api)
+    assert (body["status"], body["success"]) == ("degraded", True)
+    assert body["result"]["degraded"] == stats["totalCustomers"]
+    assert totals(product) == before
+    assert api.stats()["withAlpineSync"] == stats["withAlpineSync"], "what was known stays known"
+    dashboard = Visitor(product).get("/dashboard/loyalty").text
+    assert "Done in part" in dashboard
+    assert "Alpine IQ" in dashboard[dashboard.index("Done in part"):][:500]
+    assert "not compared" in dashboard
+    verify(product)
 
 
-def queue(api) -> int:
-    time.sleep(0.1)
-    return api.post({"orgId": "demo"}).status_code
+def test_services_that_are_slow_or_stumble_once_are_waited_for(product, api, services):
+    services.fail("alleaves", "slow", ms=300)
+    services.fail("alleaves", "500", count=1)
+    services.fail("alpine", "429", count=1, retry=1)
+    assert run_whole(product, api)["status"] == "succeeded"
 
 
-def test_processes_killed_during_a_sync_leave_nothing_half_done_or_twice(product, api, services):  # noqa: F811
+def test_an_empty_answer_is_not_a_shop_without_customers(product, api, services):
+    before = totals(product)
+    services.fail("alleaves", "empty")
+    body = run_whole(product, api)
+    assert body["status"] in ("succeeded", "degraded", "failed")
+    assert totals(product) == before
+    services.fail("alleaves", "none")
+    services.fail("alpine", "empty")
+    body = run_whole(product, api)
+    assert body["status"] in ("succeeded", "degraded")
+    assert totals(product) == before
+    verify(product)
+
+
+def test_one_customer_is_answered_from_what_is_stored_while_alpine_is_away(product, api, services):
+    services.fail("alpine", "down")
+    answer = api.post({"orgId": "demo", "customerId": "100001"})
+    assert answer.status_code == 200
+    assert answer.json()["stale"] is True
+
+
+def test_processes_killed_during_a_sync_leave_nothing_half_done_or_twice(product, api, services):
     before = totals(product)
     order = services.control("/order", {"customer": 100001, "total": "50.00", "status": "completed", "complete": True})
     services.fail("alleaves", "slow", ms=400)
@@ -111,7 +92,7 @@ def test_processes_killed_during_a_sync_leave_nothing_half_done_or_twice(product
         os.kill(old[part], signal.SIGKILL)
     services.fail("alleaves", "none")
     for part in ("worker", "responder"):
-        product.wait_until(lambda: product.pid(part) not in (None, old[part]))  # noqa: B023
+        product.wait_until(lambda: product.pid(part) not in (None, old[part]))
     product.wait_ready()
     body = product.wait_until(lambda: ended(api, run), 90)
     assert body["status"] == "succeeded", body

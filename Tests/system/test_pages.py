@@ -11,8 +11,9 @@ from support.simulator import RunningSimulator
 from support.visitor import SETTINGS, TABS, SyncAPI, Visitor
 
 PUBLIC = ("/login", "/demo/menu", "/menu/demo/bar?embed=page", "/nowhere")
-INSIDE = ("/dashboard/loyalty", "/dashboard/customers", "/dashboard/customers?q=a", "/dashboard/customers?q=nobody-at-all",
-          "CUSTOMER", *(SETTINGS + tab for tab in TABS), "/dashboard/loyalty?org=nobody", "/till")
+INSIDE = ("/dashboard/loyalty", "/dashboard/customers", "/dashboard/customers?q=a",
+          "/dashboard/customers?q=nobody-at-all", "CUSTOMER", *(SETTINGS + tab for tab in TABS),
+          "/dashboard/loyalty?org=nobody", "/till")
 BYTES_MAX = 50_000
 
 
@@ -25,7 +26,8 @@ def shop():
         SyncAPI(product).run()
         saved = Visitor(product).save("menu-display", {
             "show_tiers": "1", "show_delivery_info": "1", "delivery_minimum": "50", "delivery_fee": "10",
-            "delivery_radius": "20", "show_drive_thru": "1", "drive_thru_hours": "9 to 9", "pickup_text": "In 10 minutes",
+            "delivery_radius": "20", "show_drive_thru": "1", "drive_thru_hours": "9 to 9",
+            "pickup_text": "In 10 minutes",
             "program[0][enabled]": "1", "program[1][enabled]": "1"})
         assert saved.status_code == 303
         yield product
