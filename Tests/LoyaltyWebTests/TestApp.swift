@@ -44,6 +44,8 @@ final class TestApp {
     private static let database = Result { try migratedDatabase() }
     private static let count = Atomic<Int>(0)
 
+    /// Seals what integrations keep.
+    let sealer: Sealer
     let site: Site
     let tenant: Tenant
     let other: Tenant
@@ -67,6 +69,8 @@ final class TestApp {
         configuration.cronSecrets = [Self.cronSecret]
         configuration.metricsTokens = [Self.metricsToken]
         configuration.isDemoAllowed = true
+        sealer = try Sealer(keyLines: Sealer.newKeyLine(id: "test"))
+        configuration.sealer = sealer
         var logger = Logger(label: "test")
         logger.logLevel = .critical
         let shared = SiteShared(

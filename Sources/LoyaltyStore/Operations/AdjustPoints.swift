@@ -40,21 +40,26 @@ public enum AdjustmentResult: Equatable, Sendable {
     case alreadyThere(available: Int64)
     /// It would take more than is free of holds; nothing was done.
     case beyondAvailable(available: Int64, balance: Int64)
+    /// The key was used for another customer or other points; nothing was done.
+    case keyTaken
 }
 
 extension TenantStore {
     /// Posts an adjustment once for its key, and settles what the customer owes from points given.
     ///
     /// - Parameter audit: written with the entry.
-    /// - Throws: `Refusal.notFound` for an unknown customer; `.conflict` for one who was erased, and for a key that was
-    ///   used with other content.
+    /// - Throws: `Refusal.notFound` for an unknown customer; `.conflict` for one who was erased.
     public func adjust(_ adjustment: Adjustment, audit: AuditRecord, at now: Instant) throws -> AdjustmentResult {
         precondition(adjustment.points != 0, "a form is validated before it is saved")
         let history = try settingsHistory(asOf: now)
         return try transaction { tx in
             var customer = try tx.lockForChange(adjustment.customer)
             let movement = adjustment.movement(settingsVersion: history.current.version)
-            if try tx.isPosted(movement, for: customer.id) { return .alreadyThere(available: customer.available) }
+            do {
+                if try tx.isPosted(movement, for: customer.id) { return .alreadyThere(available: customer.available) }
+            } catch let refusal as Refusal where refusal.code == .conflict {
+                return .keyTaken
+            }
             guard adjustment.points >= -customer.available else {
                 return .beyondAvailable(available: customer.available, balance: customer.head.balance)
             }
