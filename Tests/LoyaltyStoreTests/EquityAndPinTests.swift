@@ -48,7 +48,8 @@ struct EquityAndPinTests {
         try record(.pending)
         try record(.verified, at: now.advanced(bySeconds: -1), until: lastDay)
         let end = calendar.start(of: lastDay.advanced(by: 1))
-        try store.post(.sale("A", of: "1", 100_00, at: end.advanced(bySeconds: -1)), .sale("B", of: "1", 100_00, at: end))
+        try store.post(
+            .sale("A", of: "1", 100_00, at: end.advanced(bySeconds: -1)), .sale("B", of: "1", 100_00, at: end))
         #expect(try store.entries("1") == [120, 100])
         let stored = try #require(try store.tenant.customer(customer)?.equity)
         #expect(stored.status(on: lastDay) == .verified && stored.status(on: lastDay.advanced(by: 1)) == .expired)

@@ -51,6 +51,8 @@ final class TestApp {
     let other: Tenant
     /// The schema's owner, for what the application's own user may not do.
     let owner: Connection
+    /// How another thread of the responder reaches the database.
+    let appOptions: ConnectionOptions
     /// Where these requests come from, so that one test's failures throttle no other.
     let address: String
     let number: Int
@@ -62,6 +64,7 @@ final class TestApp {
         number = Self.count.add(1, ordering: .relaxed).newValue
         address = "10.0.\(number / 250).\(number % 250)"
         owner = Connection(ownerOptions)
+        self.appOptions = appOptions
         let store = Store(Connection(appOptions))
         var configuration = SiteConfiguration(
             publicURL: "http://localhost:8080", formKey: Array(repeating: 7, count: 32),

@@ -47,7 +47,9 @@ public struct AlleavesOrderPayload {
             told.subtotal = told.subtotal ?? stored.subtotal
             told.discount = told.discount ?? stored.discount
             told.posLocationID = told.posLocationID ?? stored.posLocationID
-            if told.total < .zero { told.refundOf = told.refundOf ?? stored.refundOf } else {
+            if told.total < .zero {
+                told.refundOf = told.refundOf ?? stored.refundOf
+            } else {
                 told.externalID = told.externalID ?? stored.externalID
             }
         }

@@ -74,7 +74,8 @@ extension TenantQueries {
             """
         ) { row in
             (
-                try row.get("customer_id", as: CustomerID?.self), try row.get("posted_customer_id", as: CustomerID?.self)
+                try row.get("customer_id", as: CustomerID?.self),
+                try row.get("posted_customer_id", as: CustomerID?.self)
             )
         }
         let losing = Set(rows.compactMap { owner, holder in holder == owner ? nil : holder })

@@ -41,7 +41,8 @@ extension TenantStore {
             let last = try tx.equityRecord(of: id)
             let status = last?.record.status(on: calendar.day(of: now)) ?? .none
             guard status.mayBecome(record.status) else {
-                throw Refusal(.invalidRequest, "From “\(status.rawValue)” there is no step to “\(record.status.rawValue)”.")
+                throw Refusal(
+                    .invalidRequest, "From “\(status.rawValue)” there is no step to “\(record.status.rawValue)”.")
             }
             try tx.insert(record, number: (last?.number ?? 0) + 1, of: id, by: user)
             switch record.status {

@@ -39,7 +39,8 @@ struct AdjustForm: Sendable {
             problems.add("points", "Enter whole points from \(Self.range(limit)), but not 0.")
         }
         let reason = problems.line(reason, "reason", 1...200, "Say why, in 1 to 200 characters.")
-        let isKey = (1...64).contains(requestKey.utf8.count) && requestKey.utf8.allSatisfy { (0x21...0x7E).contains($0) }
+        let isKey =
+            (1...64).contains(requestKey.utf8.count) && requestKey.utf8.allSatisfy { (0x21...0x7E).contains($0) }
         if !isKey { problems.add("request_key", "This page was not complete. Open it again and repeat your changes.") }
         return try problems.checked(Asked(points: number ?? 0, reason: reason, key: requestKey))
     }

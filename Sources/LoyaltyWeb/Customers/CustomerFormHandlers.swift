@@ -29,7 +29,8 @@ extension Site {
                 form.requestKey = AdjustForm().requestKey
                 throw FormProblems(
                     field: "request_key",
-                    "This form was sent before with other points, and that stands. Look at the balance, then send again.")
+                    "This form was sent before with other points, and that stands. Look at the balance, then send again."
+                )
             }
         } catch let problems as FormProblems {
             return try refusedPage(id, visit, .adjusting(form), problems)
@@ -38,7 +39,8 @@ extension Site {
 
     private static func shortfall(available: Int64, balance: Int64) -> String {
         let held = balance - available
-        let reserved = held > 0 ? " The balance is \(groupedDigits(balance)), of which \(groupedDigits(held)) are reserved." : ""
+        let reserved =
+            held > 0 ? " The balance is \(groupedDigits(balance)), of which \(groupedDigits(held)) are reserved." : ""
         return "At most \(Words.points(available)) can be taken.\(reserved)"
     }
 
@@ -98,7 +100,8 @@ extension Site {
                 // Somebody else was quicker.
                 throw FormProblems(field: "status", "It was changed meanwhile. Look at where it stands now.")
             }
-            return try backToCustomer(id, visit, "Recorded: \(record.status.words.lowercased()). \(record.status.help).")
+            return try backToCustomer(
+                id, visit, "Recorded: \(record.status.words.lowercased()). \(record.status.help).")
         } catch let problems as FormProblems {
             return try refusedPage(id, visit, .verifying(form), problems)
         }

@@ -99,7 +99,8 @@ struct CustomerForms: Sendable {
         var make = FieldMaker(problems: typed == nil ? .none : problems ?? .none, idPrefix: "note-")
         let part = NotePart(
             action: action + "/note", isOpen: typed != nil,
-            text: make.make("text", "Note", typed?.text ?? "", .lines(3), help: "Everybody who sees this page reads it."))
+            text: make.make(
+                "text", "Note", typed?.text ?? "", .lines(3), help: "Everybody who sees this page reads it."))
         summary += make.summary
         return part
     }
@@ -136,7 +137,8 @@ struct CustomerForms: Sendable {
             document = DocumentFields(
                 documentKind: make.make("document_kind", "Document", form.documentKind, help: "What was shown."),
                 documentReference: make.make(
-                    "document_reference", "Its number", form.documentReference, help: "The document itself is not kept."),
+                    "document_reference", "Its number", form.documentReference, help: "The document itself is not kept."
+                ),
                 expiresOn: make.make("expires_on", "Last day", form.expiresOn, .date, help: "Blank: no end."))
         }
         let reason = make.make(

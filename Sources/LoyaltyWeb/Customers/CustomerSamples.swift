@@ -2,15 +2,16 @@ import LoyaltyRules
 import LoyaltyStore
 
 extension CustomerPage {
-    public static let samples: [CustomerPage] = [
-        sample(.sample, as: .dispensaryAdmin), sample(.sampleOfNobody, as: .auditor, isEmpty: true),
-        sample(.sample, as: .manager), sample(.sample, as: .auditor),
-        refused(.adjusting(.sample), ["points", "reason", "request_key"]), refused(.noting(NoteForm()), ["text"]),
-        refused(.pinning(TierPinForm(pin: nil)), ["tier_id", "until", "reason"]),
-        refused(
-            .verifying(EquityForm(after: nil, today: sampleDay)),
-            ["status", "document_kind", "document_reference", "expires_on", "reason"]),
-    ]
+    public static let samples: [CustomerPage] =
+        [
+            sample(.sample, as: .dispensaryAdmin), sample(.sampleOfNobody, as: .auditor, isEmpty: true),
+            sample(.sample, as: .manager), sample(.sample, as: .auditor),
+            refused(.adjusting(.sample), ["points", "reason", "request_key"]), refused(.noting(NoteForm()), ["text"]),
+            refused(.pinning(TierPinForm(pin: nil)), ["tier_id", "until", "reason"]),
+            refused(
+                .verifying(EquityForm(after: nil, today: sampleDay)),
+                ["status", "document_kind", "document_reference", "expires_on", "reason"]),
+        ]
         + EquityStatus.allCases.map { sample(.sample(equity: $0), as: .dispensaryAdmin) }
 
     private static func refused(_ form: RefusedForm, _ fields: [String]) -> CustomerPage {

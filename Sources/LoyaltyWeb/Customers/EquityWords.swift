@@ -18,7 +18,8 @@ struct EquityWords: Sendable {
         if let who = record.recordedBy { parts.append("by \(who)") }
         var text = parts.joined(separator: " ") + "."
         if now == .verified || now == .expired {
-            text += record.expiresOn.map { " \(now == .expired ? "It ended" : "It ends") with \(Words.day($0))." }
+            text +=
+                record.expiresOn.map { " \(now == .expired ? "It ended" : "It ends") with \(Words.day($0))." }
                 ?? " It has no end."
         }
         if showsDocument, let kind = record.documentKind {
