@@ -112,6 +112,18 @@ struct EquityAndPinTests {
         #expect(told == ["Bronze Gold: A friend of the house", "Gold Bronze: A friend of the house"])
     }
 
+    @Test("a tier that somebody holds by hand cannot be removed until that has ended")
+    func pinnedTierStays() throws {
+        let tiers = try store.tenant.settings().tiers.tiers
+        _ = try pin(tiers[2].id)
+        func removeGold() throws { try store.save(\.tiers) { $0.tiers.removeAll { $0.id == tiers[2].id } } }
+        #expect(throws: Refusal.self) { try removeGold() }
+        #expect(try store.tenant.settings().tiers.tiers == tiers)
+        _ = try pin(nil)
+        try removeGold()
+        #expect(try store.tenant.settings().tiers.tiers.count == 3)
+    }
+
     @Test("a tier given by hand ends with its last day")
     func pinEnds() throws {
         let tiers = try store.tenant.settings().tiers.tiers

@@ -74,3 +74,25 @@ extension TenantStore {
         }
     }
 }
+
+extension TenantTransaction {
+    /// rules.md, "Tiers": "a tier with pinned members cannot be deleted".
+    func requireNoPins(outside kept: TierSettings) throws {
+        let saved = try settings()
+        let removed = saved.tiers.tiers.map(\.id).filter { id in !kept.tiers.contains { $0.id == id } }
+        guard !removed.isEmpty else { return }
+        let today = saved.business.calendar.day(of: .now())
+        let pinned = try connection.all(
+            """
+            SELECT pin_tier_id, COUNT(*) AS members FROM customers
+             WHERE tenant_id = \(tenant) AND pin_tier_id IN (\(list: removed))
+               AND (pin_until IS NULL OR pin_until >= \(today))
+             GROUP BY pin_tier_id
+            """
+        ) { (try $0.get("pin_tier_id", as: TierID.self), try $0.get("members", as: Int64.self)) }
+        guard let (tier, members) = pinned.first else { return }
+        let name = saved.tiers.tiers.first { $0.id == tier }?.name ?? ""
+        let who = members == 1 ? "One customer holds" : "\(members) customers hold"
+        throw Refusal(.conflict, "\(who) “\(name)” by hand, so it cannot be removed. End that on their pages first.")
+    }
+}

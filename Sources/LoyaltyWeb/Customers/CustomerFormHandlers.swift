@@ -29,8 +29,7 @@ extension Site {
                 form.requestKey = AdjustForm().requestKey
                 throw FormProblems(
                     field: "request_key",
-                    "This form was sent before with other points, and that stands. Look at the balance, then send again."
-                )
+                    "This form was sent before with other points, and that stands. Look at the balance first.")
             }
         } catch let problems as FormProblems {
             return try refusedPage(id, visit, .adjusting(form), problems)

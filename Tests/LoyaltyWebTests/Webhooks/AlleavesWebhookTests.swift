@@ -75,7 +75,8 @@ struct AlleavesWebhookTests {
 
     @Test("an order is stored and posted in the request: points, tier, segment and timeline, and marked for re-reading")
     func posted() throws {
-        #expect(try deliver(order(9_001, "501", "\"250.75\"")) == #"{"outcome":"posted","success":true}"#)
+        let answer = try deliver(order(9_001, "501", "\"250.75\"", sent: Instant.now().description))
+        #expect(answer == #"{"outcome":"posted","success":true}"#)
         let customer = try detail()
         #expect(customer.card.balance == 250 && customer.card.orderCount == 1)
         #expect(try customer.card.tier == app.tenantStore.settings().tiers.tiers[1].id)
@@ -129,7 +130,7 @@ struct AlleavesWebhookTests {
     @Test(
         "a body that cannot be read is 400, also when it is signed",
         arguments: [
-            "", "{", "[]", "null", "{}", #"{"event":1}"#, #"{"event":"order.updated"}"#,
+            "", "{", "[]", "null", "{}", #"{"event":{}}"#, #"{"event":"order.updated"}"#,
             #"{"event":"order.updated","data":[]}"#, #"{"event":"order.updated","data":{"total":5}}"#,
             #"{"event":"customer.updated","data":{"name_first":"Ada"}}"#,
         ])
