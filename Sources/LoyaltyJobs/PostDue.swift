@@ -54,6 +54,17 @@ final class PostDue {
         try progress(chunk, done, expected)
     }
 
+    /// Posts for the customers whom these orders concern: those who lose one first, for their points go before the new
+    /// owner earns.
+    func post(orders posOrderIDs: [String]) throws {
+        _ = try store.settleOrdersOfNobody(limit: 1_000, only: posOrderIDs)
+        let concerned = try store.customersToPost(posOrderIDs: posOrderIDs)
+        if !concerned.losing.isEmpty { try post(concerned.losing) }
+        if !concerned.owning.isEmpty { try post(concerned.owning) }
+        // And what was released to nobody.
+        if !concerned.losing.isEmpty { _ = try store.settleOrdersOfNobody(limit: 1_000, only: posOrderIDs) }
+    }
+
     /// Posts for these customers; when one of them makes the chunk fail, each alone, so that one never stops a batch.
     func post(_ customers: [CustomerID]) throws {
         do {

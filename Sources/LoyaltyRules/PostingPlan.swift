@@ -132,9 +132,11 @@ private struct Planner {
 
     func terms(for revision: OrderRevision, under settings: Settings, after spend: SpendSoFar) -> EarningTerms {
         let day = calendar.day(of: revision.completedAt)
+        // The tier held before this order: one given by hand later was not.
+        let pin = books.pin.flatMap { $0.wasGiven(by: revision.completedAt) ? $0 : nil }
         let tier = settings.tiers.tier(
             spend: spend.qualifying(for: settings.tiers.qualifyingWindow, on: day),
-            daysSinceLastOrder: spend.lastDay.map { $0.days(to: day) }, pin: books.pin, today: day)
+            daysSinceLastOrder: spend.lastDay.map { $0.days(to: day) }, pin: pin, today: day)
         let hasEquity = books.equity.contains { $0.covers(revision.completedAt) }
         return EarningTerms(
             pointsPerDollar: settings.points.pointsPerDollar,

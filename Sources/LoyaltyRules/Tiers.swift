@@ -54,12 +54,18 @@ public struct TierPin: Equatable, Sendable {
     public var tier: TierID
     /// The last day it is held; nil for good.
     public var until: Day?
+    /// When it was given; nil for always.
+    public var since: Instant?
 
     /// Makes a pin.
-    public init(tier: TierID, until: Day?) {
+    public init(tier: TierID, until: Day?, since: Instant? = nil) {
         self.tier = tier
         self.until = until
+        self.since = since
     }
+
+    /// Whether it had been given when an order was completed at `instant`; the end is for `TierSettings.tier` to see.
+    public func wasGiven(by instant: Instant) -> Bool { since.map { $0 <= instant } ?? true }
 }
 
 extension TierSettings {

@@ -58,8 +58,10 @@ public struct Activity: Equatable, Sendable {
 extension Activity {
     /// What a posting tells: new sales, points, a new tier, a new segment.
     static func of(
-        _ posting: Posting, entries: [LedgerEntry], customer: LockedCustomer, settings: Settings, at now: Instant
+        _ posting: Posting, entries: [LedgerEntry], customer: LockedCustomer, settings: Settings, cause: PostingCause,
+        at now: Instant
     ) -> [Activity] {
+        let words = cause.words ?? "Orders"
         var list = posting.newlyCounted.map { order in
             Activity(
                 customer: customer.id, kind: .order, at: order.revision.completedAt,
@@ -75,13 +77,13 @@ extension Activity {
             func name(_ id: TierID) -> String? { settings.tiers.tiers.first { $0.id == id }?.name }
             list.append(
                 Activity(
-                    customer: customer.id, kind: .tierChange, at: now, cause: "Orders", from: name(before.tier),
-                    to: name(posting.standing.tier)))
+                    customer: customer.id, kind: .tierChange, at: now, cause: words, from: name(before.tier),
+                    to: name(posting.standing.tier), user: cause.user))
         }
         if before.segment != posting.standing.segment {
             list.append(
                 Activity(
-                    customer: customer.id, kind: .segmentChange, at: now, cause: "Orders",
+                    customer: customer.id, kind: .segmentChange, at: now, cause: words,
                     from: before.segment.rawValue,
                     to: posting.standing.segment.rawValue))
         }
@@ -101,7 +103,8 @@ extension TenantTransaction {
             rows: activities.map { activity in
                 [
                     tenant.sqlValue, activity.customer.sqlValue, ID<ActivityEntity>.make(at: activity.at).sqlValue,
-                    activity.kind.sqlValue, activity.at.sqlValue, String(activity.cause.prefix(120)).sqlValue,
+                    activity.kind.sqlValue, activity.at.sqlValue,
+                    String(String.UnicodeScalarView(activity.cause.unicodeScalars.prefix(500))).sqlValue,
                     activity.from.sqlValue, activity.to.sqlValue, activity.points.sqlValue, activity.order.sqlValue,
                     activity.user.sqlValue,
                 ]

@@ -12,6 +12,7 @@ extension NoPointsReason: SQLBindable, SQLDecodable {}
 extension EntryKind: SQLBindable, SQLDecodable {}
 extension OrderSource: SQLBindable, SQLDecodable {}
 extension Segment: SQLBindable, SQLDecodable {}
+extension EquityStatus: SQLBindable, SQLDecodable {}
 extension SettingsTab: SQLBindable, SQLDecodable {}
 
 extension ID: SQLBindable, SQLDecodable {

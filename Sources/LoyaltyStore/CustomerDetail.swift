@@ -21,12 +21,14 @@ public struct CustomerDetail: Equatable, Sendable {
     public var identities: [CustomerIdentity]
     /// What Alpine says; nil when it was never asked or does not know them.
     public var alpine: AlpineStanding?
+    /// The newest step of verifying their equity; nil before the first.
+    public var equity: EquityRecord?
 
     /// Makes one by hand, for samples and tests.
     public init(
         card: CustomerCard, birthDate: Day? = nil, qualifyingSpend: Cents, firstOrderAt: Instant? = nil,
         pin: TierPin? = nil, createdAt: Instant, erasedAt: Instant? = nil, identities: [CustomerIdentity],
-        alpine: AlpineStanding? = nil
+        alpine: AlpineStanding? = nil, equity: EquityRecord? = nil
     ) {
         self.card = card
         self.birthDate = birthDate
@@ -37,6 +39,7 @@ public struct CustomerDetail: Equatable, Sendable {
         self.erasedAt = erasedAt
         self.identities = identities
         self.alpine = alpine
+        self.equity = equity
     }
 
     /// The POS's id, by which the sync API names customers.
@@ -150,7 +153,7 @@ extension TenantQueries {
         let found = try connection.optional(
             """
             SELECT \(CustomerCard.columns), birth_date, qualifying_cents, first_order_at, pin_tier_id, pin_until,
-                   created_at, erased_at
+                   pin_since, created_at, erased_at
               FROM customers WHERE tenant_id = \(tenant) AND id = \(id)
             """
         ) { row in
@@ -168,12 +171,13 @@ extension TenantQueries {
             """
         ) { CustomerIdentity(source: try $0.get("source"), outsideID: try $0.get("outside_id")) }
         detail.alpine = try alpineStandings(of: [id])[id]
+        detail.equity = try equityRecord(of: id)?.record
         return detail
     }
 
     private static func pin(_ row: Row) throws -> TierPin? {
         guard let tier: TierID = try row.get("pin_tier_id", as: TierID?.self) else { return nil }
-        return TierPin(tier: tier, until: try row.get("pin_until"))
+        return TierPin(tier: tier, until: try row.get("pin_until"), since: try row.get("pin_since"))
     }
 
     /// A customer's ledger, newest first; keys are sequences.

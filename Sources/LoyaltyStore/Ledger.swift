@@ -73,7 +73,7 @@ extension TenantTransaction {
         try connection.all(
             """
             SELECT id, head_sequence, balance, held, lifetime_cents, qualifying_cents, order_count, first_order_at,
-                   last_order_at, tier_id, segment, pin_tier_id, pin_until, erased_at
+                   last_order_at, tier_id, segment, pin_tier_id, pin_until, pin_since, erased_at
               FROM customers FORCE INDEX (PRIMARY)
              WHERE tenant_id = \(tenant) AND id IN (\(list: padded(ids))) ORDER BY id FOR UPDATE
             """, LockedCustomer.init(row:))
@@ -102,8 +102,10 @@ extension TenantTransaction {
         try movements.map { try customer.next($0, at: now) }
     }
 
-    /// Under the customer's lock nobody else can use a key of this customer.
-    private func isPosted(_ movement: Movement, for customer: CustomerID) throws -> Bool {
+    /// Whether the movement's key is there. Under the customer's lock nobody else can use a key of this customer.
+    ///
+    /// - Throws: `Refusal.conflict` when it is there with other content.
+    func isPosted(_ movement: Movement, for customer: CustomerID) throws -> Bool {
         let earlier = try connection.optional(
             """
             SELECT customer_id, points, kind FROM ledger_entries
@@ -182,7 +184,9 @@ extension LockedCustomer {
                 orderCount: try row.get("order_count"), firstOrderAt: try row.get("first_order_at"),
                 lastOrderAt: try row.get("last_order_at"), tier: try row.get("tier_id"), segment: try row.get("segment")
             ),
-            pin: try pinned.map { TierPin(tier: $0, until: try row.get("pin_until")) },
+            pin: try pinned.map {
+                TierPin(tier: $0, until: try row.get("pin_until"), since: try row.get("pin_since"))
+            },
             isErased: try row.get("erased_at", as: Instant?.self) != nil)
     }
 }

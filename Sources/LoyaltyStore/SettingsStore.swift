@@ -82,7 +82,8 @@ extension TenantStore {
     ///
     /// - Parameter audit: written with the save; not when nothing differs.
     /// - Returns: the new version, or the present one when nothing differs.
-    /// - Throws: `SettingsConflict` when somebody saved the tab in between.
+    /// - Throws: `SettingsConflict` when somebody saved the tab in between; `Refusal.conflict` for a tier removed that
+    ///   somebody holds by hand.
     @discardableResult
     public func save<Tab: SettingsTabValue>(
         _ value: Tab, ifVersion version: Int64, by user: UserID?, requestID: String?,
@@ -103,6 +104,7 @@ extension TenantStore {
                 """
             ) { try $0.get("content") }
             if content == present { return current }
+            if let tiers = value as? TierSettings { try tx.requireNoPins(outside: tiers) }
             try tx.insertSettings(
                 Tab.tab, content: content, version: current + 1, by: user, at: .now(), requestID: requestID)
             if let tiers = value as? TierSettings { try tx.register(tiers.tiers) }

@@ -49,6 +49,8 @@ enum Routes {
         .open(.get, "/menu/{org}/embed.js", Site.showEmbedScript),
         .open(.get, "/api/public/menu-settings", Site.showMenuSettings),
         .open(.get, "/demo/menu", Site.showDemoMenu),
+        // Signed by the sender, which the handler checks.
+        .open(.post, "/api/webhooks/alleaves/{org}", Site.receiveAlleavesWebhook),
     ]
 
     private static let dashboard: [Route] = [
@@ -56,6 +58,10 @@ enum Routes {
         .signedIn(.post, Path.syncNow, .runSync, Site.syncNow),
         .signedIn(.get, Path.customers, .readCustomers, Site.showCustomers),
         .signedIn(.get, Path.customers + "/{id}", .readCustomers, Site.showCustomer),
+        .signedIn(.post, Path.customers + "/{id}/adjust", .changeCustomers, Site.adjustPoints),
+        .signedIn(.post, Path.customers + "/{id}/note", .changeCustomers, Site.addNote),
+        .signedIn(.post, Path.customers + "/{id}/tier", .pinTiers, Site.pinTier),
+        .signedIn(.post, Path.customers + "/{id}/equity", .verifyEquity, Site.recordEquity),
     ]
 
     private static let operations: [Route] = [

@@ -1,5 +1,6 @@
 public import FastCGI
 public import Logging
+public import Secrets
 
 /// What the web is told at start.
 public struct SiteConfiguration: Sendable {
@@ -11,6 +12,8 @@ public struct SiteConfiguration: Sendable {
     public var publicURL: String
     /// 32 bytes that sign what a browser keeps before it is signed in.
     public var formKey: [UInt8]
+    /// Opens webhook secrets; without it webhooks are refused.
+    public var sealer: Sealer?
     /// Whether demo pages exist and demo accounts may sign in.
     public var isDemoAllowed = false
     /// `LOYALTY_CRON_ENABLED`.

@@ -121,6 +121,7 @@ enum Call: Hashable, Sendable {
     case locations
     case customers(page: Int)
     case orders(page: Int, from: String, to: String)
+    case order(String)
     case people(start: Int)
     case person(String)
     case search(String)
@@ -151,6 +152,7 @@ enum Call: Hashable, Sendable {
         case ("pos", "customer"): self = .customers(page: Self.page(in: request.body))
         case ("pos", "order") where parts.count == 2:
             self = .orders(page: Int(value("page")) ?? 0, from: value("startDate"), to: value("endDate"))
+        case ("pos", "order") where parts.count == 3 && request.method == "GET": self = .order(parts[2])
         case ("alpine", "v1.1") where parts.count == 5: self = .person(parts[4])
         case ("alpine", "v1.1") where !value("search").isEmpty: self = .search(value("search"))
         case ("alpine", "v1.1"): self = .people(start: Int(value("start")) ?? 0)
@@ -175,6 +177,8 @@ extension World {
             .json(
                 list(rows(sales.filter { (from...to).contains(String("\($0.at)".prefix(10))) }.map(\.json), page: page))
             )
+        case .order(let id):
+            sales.first { "\($0.id)" == id }.map { .json($0.json) } ?? .json("Not Found", status: 404)
         case .people(let start): .json(peoplePage(people.dropFirst(start).prefix(peoplePerPage), start: start))
         case .search(let text):
             .json(peoplePage(people.filter { $0.json.contains(text) }[...], start: 0))

@@ -157,6 +157,20 @@ struct PostingPlanTests {
         #expect(posting.standing.tier == TierID(rawValue: 4))
     }
 
+    @Test("a tier given by hand earns only for orders completed after it was given, but is held now")
+    func pinnedSince() throws {
+        var settings = Settings.defaults(name: "Shop", timeZone: "UTC")
+        settings.tiers.tiers[3].earnMultiplier = 2_000
+        let history = SettingsHistory(versions: [.init(savedAt: start, settings: settings)], firstPostingAt: start)
+        let given = start.advanced(bySeconds: 2 * 3_600)
+        let pin = TierPin(tier: TierID(rawValue: 4), until: nil, since: given)
+        let posting = try plan(
+            books([order(1, 10_00, hour: 1), order(2, 10_00, hour: 2), order(3, 10_00, hour: 3)], pin: pin),
+            under: history)
+        #expect(posting.entries.map(\.points) == [10, 20, 20])
+        #expect(posting.standing.tier == TierID(rawValue: 4))
+    }
+
     @Test("refunds lower spend and points of the order they name, never below nothing earned")
     func refunds() throws {
         var refund = order(9, -30_00).revision

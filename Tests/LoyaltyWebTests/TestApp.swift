@@ -44,11 +44,15 @@ final class TestApp {
     private static let database = Result { try migratedDatabase() }
     private static let count = Atomic<Int>(0)
 
+    /// Seals what integrations keep.
+    let sealer: Sealer
     let site: Site
     let tenant: Tenant
     let other: Tenant
     /// The schema's owner, for what the application's own user may not do.
     let owner: Connection
+    /// How another thread of the responder reaches the database.
+    let appOptions: ConnectionOptions
     /// Where these requests come from, so that one test's failures throttle no other.
     let address: String
     let number: Int
@@ -60,6 +64,7 @@ final class TestApp {
         number = Self.count.add(1, ordering: .relaxed).newValue
         address = "10.0.\(number / 250).\(number % 250)"
         owner = Connection(ownerOptions)
+        self.appOptions = appOptions
         let store = Store(Connection(appOptions))
         var configuration = SiteConfiguration(
             publicURL: "http://localhost:8080", formKey: Array(repeating: 7, count: 32),
@@ -67,6 +72,8 @@ final class TestApp {
         configuration.cronSecrets = [Self.cronSecret]
         configuration.metricsTokens = [Self.metricsToken]
         configuration.isDemoAllowed = true
+        sealer = try Sealer(keyLines: Sealer.newKeyLine(id: "test"))
+        configuration.sealer = sealer
         var logger = Logger(label: "test")
         logger.logLevel = .critical
         let shared = SiteShared(

@@ -18,6 +18,49 @@ public struct AlleavesOrderPayload {
     /// The id of the location that a webhook names; nil when it names none.
     public var posLocationID: String? { readable { () throws(BadField) in try location() } }
 
+    /// The id of the buyer as written; nil when the payload names none, and for one that cannot be read.
+    public var posCustomerID: String? { readable { () throws(BadField) in try customer() } }
+
+    /// Whether a webhook carries enough to be stored: id, customer (0 for an anonymous sale), status and total.
+    public var carriesWholeSale: Bool {
+        func has(_ names: StaticString...) -> Bool {
+            names.contains { name in row[name].map { $0.kind != .null && $0.text != "" } ?? false }
+        }
+        return posOrderID != nil && has("id_customer", "customerId", "customer") && status != nil && has("total")
+    }
+
+    /// The order as a webhook tells it, which names less than a list does: what is missing stays as stored.
+    ///
+    /// - Parameters:
+    ///   - stored: the order as it is known; nil for a new one.
+    ///   - receivedAt: stands in where neither order nor envelope name a time.
+    public func revision(
+        completing stored: OrderRevision?, envelopeTime: Instant?, receivedAt: Instant
+    ) throws(UnreadableRow) -> OrderRevision {
+        var told = try revision(envelopeTime: envelopeTime ?? receivedAt)
+        let isDated = readable { () throws(BadField) in
+            try row.instant("date_created", "completedAt", "createdAt")?.description
+        }
+        if let stored {
+            if isDated == nil { told.completedAt = stored.completedAt }
+            told.tax = told.tax ?? stored.tax
+            told.subtotal = told.subtotal ?? stored.subtotal
+            told.discount = told.discount ?? stored.discount
+            told.posLocationID = told.posLocationID ?? stored.posLocationID
+            if told.total < .zero {
+                told.refundOf = told.refundOf ?? stored.refundOf
+            } else {
+                told.externalID = told.externalID ?? stored.externalID
+            }
+        }
+        let isChangeDated = readable { () throws(BadField) in
+            try row.instant("date_updated", "updatedAt")?.description
+        }
+        // A delivery without any time says nothing about its age, and repeated it is the same delivery.
+        if isChangeDated == nil, envelopeTime == nil { told.updatedAt = stored?.updatedAt }
+        return told
+    }
+
     /// The status word when it is none that we know; a run reports it.
     public var unknownWord: String? {
         let complete = readable { () throws(BadField) in try row.flag("complete") }

@@ -3,8 +3,8 @@ import LoyaltyRules
 import LoyaltyStore
 import Logging
 
-/// The run of one customer: posts what is due of stored orders, asks Alpine IQ for one persona, compares. Never walks
-/// a list. rules.md, "Sync".
+/// The run of one customer: reads orders again that webhooks named, posts what is due of stored orders, asks Alpine IQ
+/// for one persona, compares. Never walks a list. rules.md, "Sync".
 public struct CustomerSync {
     private let store: TenantStore
     private let run: ClaimedRun
@@ -35,6 +35,12 @@ public struct CustomerSync {
             return .failed
         }
         let posting = PostDue(store: store, cause: PostingCause(run: run.id), now: now)
+        var exceptions: [RunException] = []
+        do {
+            try readAgain(customer, posID: posID, posting, &exceptions)
+        } catch let failure as SourceFailure {
+            result.alleavesProblem = failure.description
+        }
         try posting.post([customer])
         result.totalProcessed = 1
         result.errors = posting.failures
@@ -47,11 +53,33 @@ public struct CustomerSync {
             result.alpineProblem = failure.description
             result.degraded = 1
         }
-        let state: RunState = result.alpineProblem == nil ? .succeeded : .degraded
+        let isWhole = result.alpineProblem == nil && result.alleavesProblem == nil
+        let state: RunState = isWhole ? .succeeded : .degraded
+        result.exceptionCount = Int64(exceptions.count)
         result.duration = max(0, (now().microsecondsSince1970 - run.startedAt.microsecondsSince1970) / 1_000)
-        try store.finish(run, state: state, result: result, exceptions: [], error: nil, watermark: nil)
+        try store.finish(run, state: state, result: result, exceptions: exceptions, error: nil, watermark: nil)
         return state
     }
+
+    /// Orders of this customer that webhooks named; an order that turns out to be somebody else's is posted there.
+    private func readAgain(
+        _ customer: CustomerID, posID: String, _ posting: PostDue, _ exceptions: inout [RunException]
+    ) throws {
+        let marked = try store.orderRereads(of: customer, posCustomerID: posID, limit: Self.rereadsMax)
+        guard !marked.isEmpty, let client = try parties.alleaves(store) else { return }
+        var rereads = RereadOrders(store: store, client: client, now: now)
+        defer { exceptions += rereads.exceptions }
+        for reread in marked {
+            try rereads.read(reread) { ask in
+                // Once: somebody waits.
+                do { return try ask() } catch { throw SourceFailure(error, source: "Alleaves") ?? error }
+            }
+        }
+        try posting.post(orders: rereads.read)
+    }
+
+    /// Somebody waits for this run: the rest is for the next whole one.
+    private static let rereadsMax = 20
 
     private func compare(_ customer: CustomerID, posID: String, _ result: inout RunResult) throws {
         guard let client = try parties.alpine(store) else {

@@ -61,17 +61,29 @@ extension SyncRun {
     }
 
     private mutating func readOrders(_ client: AlleavesClient, from: Day, to: Day) throws {
+        // As of before the first page: what a webhook marks while the pages are read waits for the next run.
+        var marked = try store.orderRereads(limit: RereadOrders.countMax)
         var isLast = false
         while !isLast {
             let page = try asking("Alleaves") { try client.orders(from: from, to: to, page: bookmark.orderPages + 1) }
-            try store(page)
+            let ids = Set(page.rows.map(\.posOrderID))
+            try store(page, clearing: marked.filter { ids.contains($0.posOrderID) })
+            marked.removeAll { ids.contains($0.posOrderID) }
             bookmark.orderPages += 1
             isLast = page.isLast
             try report("Reading orders", done: result.ordersProcessed, expected: nil)
         }
+        try readAgain(marked, client)
     }
 
-    private mutating func store(_ page: OrderPage) throws {
+    /// Orders that webhooks named and the pages did not show.
+    private mutating func readAgain(_ marked: [OrderReread], _ client: AlleavesClient) throws {
+        var rereads = RereadOrders(store: store, client: client, now: now)
+        for reread in marked { try rereads.read(reread) { ask in try asking("Alleaves", ask) } }
+        for exception in rereads.exceptions { note(exception.subject, exception.reason) }
+    }
+
+    private mutating func store(_ page: OrderPage, clearing rereads: [OrderReread]) throws {
         let moment = now()
         let readable = page.rows.compactMap { revision -> OrderRevision? in
             if revision.completedAt > moment.advanced(bySeconds: 86_400) {
@@ -83,7 +95,11 @@ extension SyncRun {
             revision.completedAt = min(revision.completedAt, moment)
             return revision
         }
-        let stored = try store.transaction { tx in try tx.store(readable, ignoresOlder: false, at: moment) }
+        let stored = try store.transaction { tx in
+            let stored = try tx.store(readable, ignoresOlder: false, at: moment)
+            try tx.clear(rereads)
+            return stored
+        }
         result.ordersProcessed += Int64(page.rows.count + page.unreadable.count)
         result.ordersAdded += Int64(stored.added)
         result.ordersChanged += Int64(stored.changed)

@@ -80,6 +80,11 @@ extension TenantTransaction {
         try linkWaitingOrders(to: added.map { ($0.profile.posID, $0.id) })
         return result
     }
+}
+
+extension TenantQueries {
+    /// What is stored of the customer whom the POS knows by this id, without codes; nil for an unknown one.
+    public func profile(posID: String) throws -> CustomerProfile? { try storedProfiles([posID])[posID]?.profile }
 
     fileprivate func storedProfiles(_ posIDs: Set<String>) throws -> [String: (
         id: CustomerID, profile: CustomerProfile
@@ -106,7 +111,9 @@ extension TenantTransaction {
         }
         return Dictionary(rows.map { ($0.0, ($0.1, $0.2)) }) { first, _ in first }
     }
+}
 
+extension TenantTransaction {
     /// Ties new members to their POS ids. Of two imports of one person only one gets through: the other fails with a
     /// duplicate key, so that nobody becomes two members.
     fileprivate func insertMembers(_ members: [(posID: String, customer: CustomerID)]) throws {

@@ -30,11 +30,17 @@ public struct PostingCause: Equatable, Sendable {
     public var run: RunID?
     /// The request.
     public var requestID: String?
+    /// Who did what changes tier or segment, where it is not orders that do.
+    public var user: UserID?
+    /// Why tier or segment change; nil: because of orders.
+    public var words: String?
 
     /// Makes a cause.
-    public init(run: RunID? = nil, requestID: String? = nil) {
+    public init(run: RunID? = nil, requestID: String? = nil, user: UserID? = nil, words: String? = nil) {
         self.run = run
         self.requestID = requestID
+        self.user = user
+        self.words = words
     }
 }
 
@@ -75,8 +81,10 @@ extension TenantStore {
     /// Notes why due orders of nobody earn nothing, at most `limit` at once. Those whose customer was imported while
     /// they were being stored are given to that customer instead, and stay due.
     ///
+    /// - Parameter only: the POS ids to look at; nil for all.
     /// - Returns: how many were noted.
-    public func settleOrdersOfNobody(limit: Int) throws -> Int {
+    public func settleOrdersOfNobody(limit: Int, only: [String]? = nil) throws -> Int {
+        let chosen: SQL = only.map { "pos_order_id IN (\(list: padded($0).map { Array($0.utf8) }))" } ?? "TRUE"
         let count = try transaction { tx in
             try tx.connection.execute(
                 """
@@ -84,7 +92,7 @@ extension TenantStore {
                        (SELECT identity.customer_id FROM customer_identities AS identity
                          WHERE identity.tenant_id = orders.tenant_id AND source = 'alleaves'
                            AND outside_id = pos_customer_id)
-                 WHERE tenant_id = \(tenant) AND posting_due = 1 AND customer_id IS NULL
+                 WHERE tenant_id = \(tenant) AND posting_due = 1 AND customer_id IS NULL AND \(chosen)
                    AND pos_customer_id IN (SELECT outside_id FROM customer_identities AS known
                          WHERE known.tenant_id = \(tenant) AND known.source = 'alleaves')
                 """)
@@ -94,6 +102,7 @@ extension TenantStore {
                        no_points_reason = IF(is_completed = 0, 'not_completed',
                          IF(pos_customer_id IS NULL, 'no_member', 'unknown_customer'))
                  WHERE tenant_id = \(tenant) AND posting_due = 1 AND customer_id IS NULL AND posted_customer_id IS NULL
+                   AND \(chosen)
                  LIMIT \(limit)
                 """)
         }

@@ -37,7 +37,8 @@ struct PostingWrites {
         if posting.standing != customer.standing || !posting.changedOwings.isEmpty {
             customers.append((customer.id, posting.standing, posting.pointsOwed))
         }
-        activities += Activity.of(posting, entries: entries, customer: customer, settings: history.current, at: now)
+        activities += Activity.of(
+            posting, entries: entries, customer: customer, settings: history.current, cause: cause, at: now)
         result.customers += 1
         result.orders += rows.count
         result.entries += entries.count

@@ -1,4 +1,5 @@
 import FastCGI
+import HTTPTypes
 import LoyaltyRules
 import LoyaltyStore
 
@@ -20,15 +21,29 @@ extension Site {
     }
 
     /// One member.
-    func showCustomer(_ visit: Visit) throws -> Response {
-        let id: CustomerID = try visit.id("id")
+    func showCustomer(_ visit: Visit) throws -> Response { try customerPage(visit.id("id"), visit) }
+
+    /// A member, or the refusal that there is none.
+    func customerDetail(_ id: CustomerID, _ visit: Visit) throws -> CustomerDetail {
         guard let customer = try visit.store.customer(id) else {
             throw Refusal(.notFound, "There is no such customer.")
         }
+        return customer
+    }
+
+    /// The page with its forms, one of them perhaps as it was refused.
+    func customerPage(
+        _ id: CustomerID, _ visit: Visit, refused: (form: RefusedForm, problems: FormProblems)? = nil,
+        status: HTTPResponse.Status = .ok
+    ) throws -> Response {
+        let customer = try customerDetail(id, visit)
+        let today = visit.settings.business.calendar.day(of: .now())
         let page = CustomerPage(
             customer, ledger: try visit.store.ledger(of: id, visit.range("ledger_"), limit: 25),
             activities: try visit.store.activities(of: id, visit.range(), limit: 25), settings: visit.settings,
-            isMasked: visit.role.seesMaskedContacts, link: visit.link)
-        return try render(page, for: visit, in: .customers)
+            role: visit.role, today: today,
+            forms: CustomerForms(customer, settings: visit.settings, role: visit.role, today: today, refused: refused),
+            link: visit.link)
+        return try render(page, for: visit, in: .customers, status: status)
     }
 }

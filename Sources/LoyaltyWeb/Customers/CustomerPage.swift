@@ -13,6 +13,8 @@ public struct CustomerPage: Page {
     let pinned: String?
     let facts: [Fact]
     let alpine: AlpineWords
+    let equity: EquityWords
+    let forms: CustomerForms?
     let ledger: [EntryLine]
     let hasLedger: Bool
     let ledgerPager: Pager
@@ -36,10 +38,10 @@ public struct CustomerPage: Page {
 
     init(
         _ customer: CustomerDetail, ledger: PageOf<LedgerLine>, activities: PageOf<ActivityLine>, settings: Settings,
-        isMasked: Bool, link: (String) -> String
+        role: Role, today: Day, forms: CustomerForms?, link: (String) -> String
     ) {
         let words = Words(settings.business.calendar)
-        let contacts = ContactWords(isMasked: isMasked)
+        let contacts = ContactWords(isMasked: role.seesMaskedContacts)
         let own = "\(Path.customers)/\(customer.card.id)"
         title = contacts.name(customer.card, posID: customer.posID)
         purpose = "Member since \(Words.day(words.calendar.day(of: customer.createdAt)))."
@@ -49,6 +51,8 @@ public struct CustomerPage: Page {
         pinned = Self.pinned(customer, settings: settings)
         facts = Self.facts(customer, contacts: contacts, words: words)
         alpine = AlpineWords(customer.alpine, balance: customer.card.balance, words: words)
+        equity = EquityWords(customer.equity, words: words, today: today, showsDocument: role.may(.verifyEquity))
+        self.forms = forms
         self.ledger = ledger.rows.map { EntryLine($0, words: words) }
         hasLedger = !ledger.rows.isEmpty
         ledgerPager = Pager(

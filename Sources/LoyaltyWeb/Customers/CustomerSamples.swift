@@ -2,21 +2,40 @@ import LoyaltyRules
 import LoyaltyStore
 
 extension CustomerPage {
-    public static let samples: [CustomerPage] = [
-        sample(.sample, ledger: LedgerLine.samples, activities: ActivityLine.samples, isMasked: false),
-        sample(.sampleOfNobody, ledger: [], activities: [], isMasked: true),
-    ]
+    public static let samples: [CustomerPage] =
+        [
+            sample(.sample, as: .dispensaryAdmin), sample(.sampleOfNobody, as: .auditor, isEmpty: true),
+            sample(.sample, as: .manager), sample(.sample, as: .auditor),
+            refused(.adjusting(.sample), ["points", "reason", "request_key"]), refused(.noting(NoteForm()), ["text"]),
+            refused(.pinning(TierPinForm(pin: nil)), ["tier_id", "until", "reason"]),
+            refused(
+                .verifying(EquityForm(after: nil, today: sampleDay)),
+                ["status", "document_kind", "document_reference", "expires_on", "reason"]),
+        ]
+        + EquityStatus.allCases.map { sample(.sample(equity: $0), as: .dispensaryAdmin) }
+
+    private static func refused(_ form: RefusedForm, _ fields: [String]) -> CustomerPage {
+        var problems = FormProblems()
+        for field in fields { problems.add(field, "Say why, in 1 to 200 characters.") }
+        return sample(.sample, as: .dispensaryAdmin, refused: (form, problems))
+    }
 
     private static func sample(
-        _ customer: CustomerDetail, ledger: [LedgerLine], activities: [ActivityLine], isMasked: Bool
+        _ customer: CustomerDetail, as role: Role, isEmpty: Bool = false,
+        refused: (form: RefusedForm, problems: FormProblems)? = nil
     ) -> CustomerPage {
-        var entries = PageOf(all: ledger)
+        var entries = PageOf(all: isEmpty ? [] : LedgerLine.samples)
         entries.hasOlder = true
         entries.hasNewer = true
+        let settings = Settings.barSample(full: true)
         return CustomerPage(
-            customer, ledger: entries, activities: PageOf(all: activities), settings: .barSample(full: true),
-            isMasked: isMasked, link: { $0 })
+            customer, ledger: entries, activities: PageOf(all: isEmpty ? [] : ActivityLine.samples),
+            settings: settings, role: role, today: sampleDay,
+            forms: CustomerForms(customer, settings: settings, role: role, today: sampleDay, refused: refused),
+            link: { $0 })
     }
+
+    fileprivate static let sampleDay = Day(daysSince1970: 20_515)
 
     fileprivate static let sampleTime = Instant(secondsSince1970: 1_772_578_800)
 }
@@ -34,9 +53,33 @@ extension CustomerDetail {
             customer: CustomerID(rawValue: 7), contactID: "A-77", figure: .known(1_300),
             readAt: CustomerPage.sampleTime, outcome: .within, calculated: 1_240, difference: 60))
 
+    /// The same with a verification at `equity`.
+    static func sample(equity: EquityStatus) -> CustomerDetail {
+        var customer = sample
+        guard equity != .none else { return customer }
+        let today = CustomerPage.sampleDay
+        let isVerified = equity == .verified || equity == .expired
+        customer.equity = EquityRecord(
+            status: equity == .expired ? .verified : equity, documentKind: isVerified ? "State card" : nil,
+            documentReference: isVerified ? "NY-0042" : nil,
+            expiresOn: isVerified ? today.advanced(by: equity == .expired ? -1 : 200) : nil,
+            reason: isVerified ? "" : "The card could not be read", recordedAt: CustomerPage.sampleTime,
+            recordedBy: "admin@demo.example")
+        return customer
+    }
+
     static let sampleOfNobody = CustomerDetail(
         card: .sampleWithoutAnything, qualifyingSpend: 5_000_00, createdAt: CustomerPage.sampleTime,
         erasedAt: CustomerPage.sampleTime, identities: [])
+}
+
+extension AdjustForm {
+    /// As somebody in a hurry types.
+    static var sample: AdjustForm {
+        var form = AdjustForm()
+        form.points = "fifty"
+        return form
+    }
 }
 
 extension LedgerLine {

@@ -100,7 +100,7 @@ struct ActivityWords: Sendable {
         case .segmentChange: "Segment " + change(segment(line.from), segment(line.to))
         case .badgeEarned: "Badge " + (line.to ?? "earned")
         case .hold: "Points reserved" + (line.to.map { ": \($0)" } ?? "")
-        case .equityChange: "Eligibility " + change(line.from, line.to)
+        case .equityChange: "Equity " + change(equity(line.from), equity(line.to))
         case .consentChange: "Consent " + change(line.from, line.to)
         case .message: "Message sent"
         case .note: "Note"
@@ -114,6 +114,10 @@ struct ActivityWords: Sendable {
         case (let from?, nil): "no longer \(from)"
         case (nil, nil): "changed"
         }
+    }
+
+    private static func equity(_ word: String?) -> String? {
+        word.map { EquityStatus(rawValue: $0)?.words.lowercased() ?? $0 }
     }
 
     private static func segment(_ word: String?) -> String? {

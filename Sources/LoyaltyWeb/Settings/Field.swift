@@ -76,6 +76,8 @@ extension Field.Kind {
 /// Makes the fields of one page and remembers which problems found their place.
 struct FieldMaker {
     private let problems: FormProblems
+    /// Set before ids where a page has several forms with fields of the same name.
+    private let idPrefix: String
     private let theirs: [String: String]?
     /// Names of the fields made so far, with what to call them.
     private var placed: [(name: String, label: String)] = []
@@ -85,8 +87,9 @@ struct FieldMaker {
     var owner: String?
 
     /// - Parameter theirs: the values that somebody else saved, by field name; nil without a conflict.
-    init(problems: FormProblems, theirs: [String: String]? = nil) {
+    init(problems: FormProblems, theirs: [String: String]? = nil, idPrefix: String = "") {
         self.problems = problems
+        self.idPrefix = idPrefix
         self.theirs = theirs
     }
 
@@ -98,7 +101,7 @@ struct FieldMaker {
         after: String? = nil, help: String? = nil, note: String? = nil, key: String? = nil
     ) -> Field {
         placed.append((name, title(label)))
-        let id = Self.id(name)
+        let id = idPrefix + Self.id(name)
         let theirValue = theirs?[key ?? name].flatMap { Self.isSame($0, value) ? nil : $0 }
         var lines: String?
         var options: [Field.Option] = []
@@ -151,7 +154,7 @@ struct FieldMaker {
         return general
             + placed.compactMap { name, label in
                 problems[name].map {
-                    SettingsFrame.Problem(problemText: "\(label): \($0)", problemAnchor: "#" + Self.id(name))
+                    SettingsFrame.Problem(problemText: "\(label): \($0)", problemAnchor: "#" + idPrefix + Self.id(name))
                 }
             }
     }

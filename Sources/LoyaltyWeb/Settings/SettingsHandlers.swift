@@ -51,6 +51,10 @@ extension Site {
                 Tab.self, form, problems, context(visit), visit, status: .unprocessableContent)
         } catch let conflict as SettingsConflict {
             return try conflictPage(Tab.self, form, conflict, visit)
+        } catch let refusal as Refusal where refusal.code == .conflict {
+            // What only the database knows, such as a tier that somebody holds by hand.
+            let problems = FormProblems(field: Tab.Form.Value.tab.rawValue, refusal.description)
+            return try settingsPage(Tab.self, form, problems, context(visit), visit, status: .unprocessableContent)
         }
     }
 

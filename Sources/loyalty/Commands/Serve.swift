@@ -44,6 +44,7 @@ struct Serve: ParsableCommand {
         guard let formKey = config.formKey else { throw ConfigProblems(list: [Config.missingSecretKey]) }
         var site = SiteConfiguration(
             publicURL: config.publicURL, formKey: formKey, schemaVersion: try config.migrator.latestVersion())
+        site.sealer = try config.requiredSealer()
         site.cronSecrets = config.cronSecrets
         site.metricsTokens = config.metricsTokens
         site.isDemoAllowed = Loopback.isMeant(by: config.listen)
