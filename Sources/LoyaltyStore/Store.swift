@@ -38,6 +38,15 @@ public struct TenantStore: TenantQueries {
             try body(TenantTransaction(connection: connection, tenant: tenant))
         }
     }
+
+    /// As above; when the connection is lost during COMMIT, `resolve` is asked on a new one whether the work is done.
+    func transaction<T>(
+        resolve: @escaping (TenantStore) throws -> T?, _ body: (TenantTransaction) throws -> T
+    ) throws -> T {
+        try connection.transaction(
+            resolve: { try resolve(TenantStore(connection: $0, tenant: tenant)) },
+            { try body(TenantTransaction(connection: $0, tenant: tenant)) })
+    }
 }
 
 /// An open transaction on one tenant's data: the only thing that can write.
@@ -61,6 +70,8 @@ public struct Refusal: Error, Equatable, Sendable, CustomStringConvertible {
         case notFound = "not_found"
         case ambiguousCustomer = "ambiguous_customer"
         case conflict
+        case idempotencyInProgress = "idempotency_in_progress"
+        case idempotencyMismatch = "idempotency_mismatch"
         case notConfigured = "not_configured"
         case switchedOff = "unavailable"
     }
