@@ -143,6 +143,7 @@ public struct RunPerformer {
                     run, stage: "Recalculating tiers", done: done, expected: nil, bookmark: run.bookmark, result: result
                 )
             }
+            while try store.forgetIdempotencyKeys(limit: 1_000) > 0 {}
             try store.finish(run, state: .succeeded, result: result, exceptions: [], error: nil, watermark: nil)
             return .succeeded
         }

@@ -20,7 +20,8 @@ public struct Settlement: Equatable, Sendable {
             self.owings.append(settled)
             entries.append(
                 PlannedEntry(
-                    order: owing.order, points: -taken, kind: .clawback, key: "owed:\(owing.order):\(settled.settlements)",
+                    order: owing.order, points: -taken, kind: .clawback,
+                    key: "owed:\(owing.order):\(settled.settlements)",
                     reason: "Settles points owed for an earlier order", settingsVersion: settingsVersion))
         }
     }

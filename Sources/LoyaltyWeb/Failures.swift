@@ -160,7 +160,8 @@ extension Failure {
     func problemJSON(id: String) -> [UInt8] {
         OrderedJSON.object(
             [
-                ("type", .text("about:blank")), ("title", .text(status.reasonPhrase)), ("status", .integer(status.code)),
+                ("type", .text("about:blank")), ("title", .text(status.reasonPhrase)),
+                ("status", .integer(status.code)),
                 ("detail", .text(detail)), ("code", .text(code)), ("requestId", .text(id)),
                 ("retryable", .bool(isRetryable)), ("errors", .array(errors.map(\.json))),
             ] + members

@@ -18,7 +18,8 @@ struct StrictJSONTests {
     @Test(
         "what is JSON by the letter is read",
         arguments: [
-            #"{"a":1,"b":{"a":2}}"#, #"["\ud83d\ude00","\u00e9","é","\\ud800"]"#, " null ", #"{"":0," ":1}"#, nested(16),
+            #"{"a":1,"b":{"a":2}}"#, #"["\ud83d\ude00","\u00e9","é","\\ud800"]"#, " null ", #"{"":0," ":1}"#,
+            nested(16),
             #"{"é":1,"e\u0301":2}"#,
         ])
     func read(text: String) { #expect(defect(Array(text.utf8)) == nil) }

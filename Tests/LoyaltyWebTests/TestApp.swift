@@ -49,17 +49,20 @@ final class TestApp {
     let other: Tenant
     /// The schema's owner, for what the application's own user may not do.
     let owner: Connection
+    /// How other threads reach the database as the application.
+    let options: ConnectionOptions
     /// Where these requests come from, so that one test's failures throttle no other.
     let address: String
     let number: Int
     private var cookies: [Person: String] = [:]
     private var csrfTokens: [Person: String] = [:]
 
-    init(schemaVersion: Int? = nil) throws {
+    init(schemaVersion: Int? = nil, apiRate: Int = 0) throws {
         let (ownerOptions, appOptions) = try Self.database.get()
         number = Self.count.add(1, ordering: .relaxed).newValue
         address = "10.0.\(number / 250).\(number % 250)"
         owner = Connection(ownerOptions)
+        options = appOptions
         let store = Store(Connection(appOptions))
         var configuration = SiteConfiguration(
             publicURL: "http://localhost:8080", formKey: Array(repeating: 7, count: 32),
@@ -67,6 +70,7 @@ final class TestApp {
         configuration.cronSecrets = [Self.cronSecret]
         configuration.metricsTokens = [Self.metricsToken]
         configuration.isDemoAllowed = true
+        configuration.apiRate = apiRate
         var logger = Logger(label: "test")
         logger.logLevel = .critical
         let shared = SiteShared(

@@ -42,9 +42,10 @@ struct ListPage {
     static func cursor(after place: Int64) -> String { Base64.encode(Array("after:\(place)".utf8), .urlSafe) }
 
     private static func place(_ cursor: String) -> Int64? {
-        guard cursor.utf8.count <= 64, let bytes = Base64.decode(cursor, .urlSafe), bytes.starts(with: "after:".utf8)
+        guard cursor.utf8.count <= 64, let bytes = Base64.decode(cursor, .urlSafe), bytes.starts(with: "after:".utf8),
+            let place = wholeNumber(parsing: String(decoding: bytes.dropFirst("after:".utf8.count), as: UTF8.self))
         else { return nil }
-        return wholeNumber(parsing: String(decoding: bytes.dropFirst("after:".utf8.count), as: UTF8.self))
+        return place > 0 ? place : nil
     }
 }
 
