@@ -74,6 +74,12 @@ let package = Package(
             swiftSettings: settings),
         .testTarget(name: "JSONTextTests", dependencies: ["JSONText"], swiftSettings: settings),
         .testTarget(
+            name: "LoyaltyJobsTests",
+            dependencies: [
+                "LoyaltyJobs", "LoyaltyStore", "LoyaltyRules", "Connectors", "MariaDB", "Secrets", "TestSupport", logging,
+            ],
+            swiftSettings: settings),
+        .testTarget(
             name: "LoyaltyWebTests",
             dependencies: [
                 "LoyaltyWeb", "LoyaltyStore", "LoyaltyRules", "FastCGI", "JSONText", "MariaDB", "Secrets", "TestSupport",

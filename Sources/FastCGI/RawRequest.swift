@@ -63,7 +63,10 @@ final class RawRequest {
         let written = answer.withUnsafeBytes { bytes in
             FCGX_PutStr(bytes.bindMemory(to: CChar.self).baseAddress, Int32(clamping: bytes.count), out)
         }
-        return FCGX_FFlush(out) == 0 && Int(written) == answer.count
+        // Closing both streams writes the rest of the answer and the end of the request in one piece, where a flush
+        // before `finish` would make two and wake nginx twice.
+        let isErrorClosed = FCGX_FClose(pointer.pointee.err) == 0
+        return FCGX_FClose(out) == 0 && isErrorClosed && Int(written) == answer.count
     }
 
     /// Ends the request and closes its connection, even when the peer asked to keep it: a thread waiting on an idle

@@ -62,7 +62,10 @@ public final class Server: Sendable {
     public func stop(waitingAtMost limit: Duration) -> Bool {
         let isFirst = !stopFlag.set()
         guard let listener = listener.withLock({ $0 }) else { return true }
-        if isFirst { listener.shutDown() }
+        if isFirst {
+            listener.shutDown()
+            options.places.close()
+        }
         let (seconds, attoseconds) = limit.components
         let nanoseconds = Int(clamping: attoseconds / 1_000_000_000)
         let deadline = DispatchTime.now() + .seconds(Int(clamping: seconds)) + .nanoseconds(nanoseconds)
@@ -77,5 +80,7 @@ private func runWorker(
     _ listener: Listener, _ options: ServerOptions, _ stopFlag: StopFlag, _ logger: Logger,
     _ makeHandler: @Sendable () -> any RequestHandler
 ) {
+    guard options.places.take() else { return }
     Worker(listener: listener, options: options, stopFlag: stopFlag, logger: logger, handler: makeHandler()).run()
+    options.places.give()
 }

@@ -2,8 +2,10 @@
 public struct ServerOptions: Sendable {
     /// Absolute path of the Unix socket. Not used when systemd passes a listening socket (`LISTEN_FDS=1`).
     public var socketPath: String
-    /// Requests answered at the same time; each thread has a handler of its own.
+    /// Threads, each with a handler of its own: requests at hand at the same time, with those that wait.
     public var threads: Int
+    /// Requests worked on at the same time.
+    public var places: Places
     /// The longest body in bytes that the given (decoded) path takes; a longer one is answered with 413.
     public var bodyBytesMax: @Sendable (_ path: String) -> Int
     /// Connections that may wait for a thread. nginx answers 502 when it is full.
@@ -15,12 +17,13 @@ public struct ServerOptions: Sendable {
 
     /// Options with the defaults of the product.
     public init(
-        socketPath: String, threads: Int = 32,
+        socketPath: String, threads: Int = 32, places: Places = Places(),
         bodyBytesMax: @escaping @Sendable (_ path: String) -> Int = { _ in 256 * 1024 },
         backlog: Int32 = 1024, socketMode: UInt32 = 0o660, stackBytes: Int = 2 * 1024 * 1024
     ) {
         self.socketPath = socketPath
         self.threads = threads
+        self.places = places
         self.bodyBytesMax = bodyBytesMax
         self.backlog = backlog
         self.socketMode = socketMode

@@ -62,6 +62,9 @@ public final class ThirdParties: Sendable {
         self.clock = clock
     }
 
+    /// Whether the process has been told to end.
+    var isStopping: Bool { clock.isStopping() }
+
     /// A client of the tenant's POS; nil when none is connected.
     public func alleaves(_ store: TenantStore) throws -> AlleavesClient? {
         guard let credentials: AlleavesCredentials = try credentials(.alleaves, of: store) else { return nil }

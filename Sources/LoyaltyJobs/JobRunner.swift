@@ -19,6 +19,7 @@ public final class JobRunner: Sendable {
     private let name: String
     private let stopping: StopFlag
     private let running = DispatchGroup()
+    private let performing = Mutex<[RunID: ClaimedRun]>([:])
 
     /// Makes a worker that has not started.
     public convenience init(_ configuration: JobConfiguration, logger: Logger) {
@@ -44,8 +45,12 @@ public final class JobRunner: Sendable {
         start("customers") { [self] in claimUntilStopped([.customer]) }
         start("runs") { [self] in claimUntilStopped([.all, .nightly]) }
         start("clock") { [self] in
-            let scheduler = Scheduler(store: Store(Connection(configuration.database, logger: logger)), logger: logger)
-            repeatUntilStopped(pauseMilliseconds: 2_000) { try scheduler.tick(at: .now()) }
+            let store = Store(Connection(configuration.database, logger: logger))
+            let scheduler = Scheduler(store: store, logger: logger)
+            repeatUntilStopped(pauseMilliseconds: 2_000) {
+                try beat(store)
+                try scheduler.tick(at: .now())
+            }
         }
     }
 
@@ -79,6 +84,11 @@ public final class JobRunner: Sendable {
         }
     }
 
+    /// A run may wait longer for a slow third party than a worker may be silent.
+    private func beat(_ store: Store) throws {
+        for run in performing.withLock({ $0 }).values { try store.tenant(run.tenant).beat(run) }
+    }
+
     /// Runs `body` again and again; an outage of the database is waited out.
     private func repeatUntilStopped(pauseMilliseconds: Int, _ body: () throws -> Void) {
         while !stopping.isSet {
@@ -94,6 +104,8 @@ public final class JobRunner: Sendable {
 
     private func perform(_ run: ClaimedRun, _ store: Store) throws {
         let tenant = store.tenant(run.tenant)
+        performing.withLock { $0[run.id] = run }
+        defer { performing.withLock { $0[run.id] = nil } }
         logger.info("run starts", metadata: ["run": "\(run.id)", "kind": "\(run.kind.rawValue)"])
         do {
             let state = try RunPerformer(parties: parties, logger: logger).perform(run, tenant)
@@ -138,10 +150,11 @@ public struct RunPerformer {
             return try CustomerSync(run, store: store, parties: parties, logger: logger).perform()
         case .nightly:
             var result = RunResult()
-            result.totalProcessed = try Recalculation(store: store, asOf: .now()).perform { done in
+            result.totalProcessed = try Recalculation(store: store.held(by: run), asOf: .now()).perform { done in
                 try store.report(
                     run, stage: "Recalculating tiers", done: done, expected: nil, bookmark: run.bookmark, result: result
                 )
+                if parties.isStopping { throw Stopped() }
             }
             while try store.forgetIdempotencyKeys(limit: 1_000) > 0 {}
             try store.finish(run, state: .succeeded, result: result, exceptions: [], error: nil, watermark: nil)

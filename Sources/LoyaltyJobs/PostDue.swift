@@ -11,7 +11,9 @@ final class PostDue {
     private let cause: PostingCause
     private let now: () -> Instant
     private var history: SettingsHistory?
-    private var total = PostedOrders()
+    private var done: Int64 = 0
+    /// What was posted since it was last told.
+    private var posted = PostedOrders()
     /// Customers whose orders could not be posted.
     private(set) var failures: [RunResult.CustomerError] = []
 
@@ -23,14 +25,15 @@ final class PostDue {
 
     /// Posts all that is due.
     ///
-    /// - Parameter progress: told after each chunk how many customers are done, and of how many.
-    func run(progress: (Int64, Int64?) throws -> Void) throws -> PostedOrders {
+    /// - Parameter progress: told after each chunk what it posted, how many customers are done, and of how many.
+    func run(progress: (PostedOrders, Int64, Int64?) throws -> Void) throws {
         // First, for orders whose customer has become known meanwhile are given to them here, and post below.
         while try store.settleOrdersOfNobody(limit: 5_000) == 5_000 {}
         let expected = try store.countCustomersDue()
         while case let losing = try store.customersLosingOrders(limit: Self.chunkSize), !losing.isEmpty {
             let before = failures.count
             try post(losing)
+            try tell(expected, progress)
             // What cannot be released stays due; asking again would bring the same customers.
             if failures.count - before == losing.count { break }
         }
@@ -38,19 +41,27 @@ final class PostDue {
         while case let due = try store.customersDue(after: cursor, limit: Self.chunkSize), !due.isEmpty {
             try post(due)
             cursor = due.last
-            try progress(Int64(total.customers), expected)
+            try tell(expected, progress)
         }
-        return total
+        // And those that were released to nobody.
+        while try store.settleOrdersOfNobody(limit: 5_000) == 5_000 {}
+    }
+
+    private func tell(_ expected: Int64?, _ progress: (PostedOrders, Int64, Int64?) throws -> Void) throws {
+        let chunk = posted
+        posted = PostedOrders()
+        done += Int64(chunk.customers)
+        try progress(chunk, done, expected)
     }
 
     /// Posts for these customers; when one of them makes the chunk fail, each alone, so that one never stops a batch.
     func post(_ customers: [CustomerID]) throws {
         do {
-            total.add(try store.postOrders(of: customers, under: try currentHistory(), cause: cause, at: now()))
+            posted.add(try store.postOrders(of: customers, under: try currentHistory(), cause: cause, at: now()))
         } catch let error as Overflow {
             if customers.count == 1 {
                 failures.append(.init(customerId: "\(customers[0])", error: error.description))
-                total.customers += 1
+                posted.customers += 1
             } else {
                 for customer in customers { try post([customer]) }
             }

@@ -50,6 +50,21 @@ extension TenantTransaction {
     }
 }
 
+extension TenantQueries {
+    /// The POS ids of negative orders completed since `start` that name none that we know.
+    public func refundsOfNothing(since start: Instant) throws -> [String] {
+        try connection.all(
+            """
+            SELECT pos_order_id FROM orders
+             WHERE tenant_id = \(tenant) AND completed_at >= \(start) AND total_cents < 0 AND NOT EXISTS
+               (SELECT 1 FROM orders AS sale WHERE sale.tenant_id = orders.tenant_id
+                   AND sale.pos_order_id = orders.refund_of)
+             ORDER BY pos_order_id
+            """
+        ) { try $0.get("pos_order_id") }
+    }
+}
+
 /// A row of `orders`.
 struct StoredOrder: Equatable {
     var posted: PostedOrder

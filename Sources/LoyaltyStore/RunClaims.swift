@@ -86,27 +86,62 @@ extension Store {
 }
 
 extension TenantStore {
-    /// Tells how far a run is and that its worker lives.
+    /// The same data, written only while this worker holds `run`: a worker that was silent for too long and wakes up
+    /// must not store what it read before over what its successor has read since. Transactions throw `RunLost` then.
+    public func held(by run: ClaimedRun) -> TenantStore {
+        var store = self
+        store.run = run
+        return store
+    }
+
+    /// Tells how far a run is and that its worker lives. Exceptions are kept with the bookmark, since what lies before
+    /// it is not read again; `firstNumber` is the number of the first of them.
     ///
     /// - Throws: `RunLost` when the run is another worker's.
     public func report(
-        _ run: ClaimedRun, stage: String, done: Int64, expected: Int64?, bookmark: ReadingBookmark, result: RunResult
+        _ run: ClaimedRun, stage: String, done: Int64, expected: Int64?, bookmark: ReadingBookmark, result: RunResult,
+        exceptions: [RunException] = [], firstNumber: Int = 1
+    ) throws {
+        let result = try result.json()
+        guard !exceptions.isEmpty else {
+            try update(run, stage: stage, done: done, expected: expected, bookmark: bookmark, result: result)
+            return
+        }
+        try transaction { tx in
+            try update(run, stage: stage, done: done, expected: expected, bookmark: bookmark, result: result)
+            try tx.insert(exceptions, of: run, firstNumber: firstNumber)
+        }
+    }
+
+    /// Tells that the worker of a run lives, while it waits for a third party.
+    public func beat(_ run: ClaimedRun) throws {
+        // Not for a run that was given back: it waits for another worker.
+        try connection.execute(
+            """
+            UPDATE sync_runs SET heartbeat_at = UTC_TIMESTAMP(6)
+             WHERE tenant_id = \(tenant) AND id = \(run.id) AND fence = \(run.fence) AND state = 'running'
+               AND heartbeat_at > '1971-01-01 00:00:00'
+            """)
+    }
+
+    private func update(
+        _ run: ClaimedRun, stage: String, done: Int64, expected: Int64?, bookmark: ReadingBookmark, result: String
     ) throws {
         let rows = try connection.execute(
             """
             UPDATE sync_runs SET stage = \(stage), done = \(done), expected = \(expected),
                    customer_pages = \(bookmark.customerPages), customers_read = \(bookmark.customersRead),
                    order_pages = \(bookmark.orderPages), orders_from = \(bookmark.ordersFrom),
-                   result = \(try result.json()), heartbeat_at = UTC_TIMESTAMP(6)
+                   result = \(result), heartbeat_at = UTC_TIMESTAMP(6)
              WHERE tenant_id = \(tenant) AND id = \(run.id) AND fence = \(run.fence) AND state = 'running'
             """)
         guard rows == 1 else { throw RunLost() }
     }
 
-    /// Ends a run: its counts, its exceptions, and last the watermark.
+    /// Ends a run: its counts, its exceptions that were not reported yet, and last the watermark.
     public func finish(
-        _ run: ClaimedRun, state: RunState, result: RunResult, exceptions: [RunException], error: String?,
-        watermark: Watermark?
+        _ run: ClaimedRun, state: RunState, result: RunResult, exceptions: [RunException], firstNumber: Int = 1,
+        error: String?, watermark: Watermark?
     ) throws {
         let text = try result.json()
         try transaction { tx in
@@ -117,15 +152,7 @@ extension TenantStore {
                  WHERE tenant_id = \(tenant) AND id = \(run.id) AND fence = \(run.fence) AND state = 'running'
                 """)
             guard rows == 1 else { throw RunLost() }
-            try tx.connection.bulkInsert(
-                "INSERT INTO sync_exceptions (tenant_id, run_id, number, subject, reason) VALUES (?, ?, ?, ?, ?)",
-                rows: exceptions.prefix(RunResult.listMax).enumerated().map { number, exception in
-                    [
-                        tenant.sqlValue, run.id.sqlValue, (number + 1).sqlValue,
-                        (exception.subject.map { Array($0.utf8.prefix(120)) }).sqlValue,
-                        String(exception.reason.prefix(300)).sqlValue,
-                    ]
-                })
+            try tx.insert(exceptions, of: run, firstNumber: firstNumber)
             if let watermark { try tx.move(to: watermark) }
         }
     }
@@ -171,6 +198,31 @@ extension TenantQueries {
 }
 
 extension TenantTransaction {
+    /// Throws `RunLost` when the run is no longer this worker's, and keeps others from taking it until the end of the
+    /// transaction.
+    func requireHeld(_ run: ClaimedRun) throws {
+        let held: Int64? = try connection.optional(
+            """
+            SELECT 1 AS held FROM sync_runs WHERE tenant_id = \(tenant) AND id = \(run.id) AND fence = \(run.fence)
+               AND state = 'running' LOCK IN SHARE MODE
+            """
+        ) { try $0.get("held") }
+        guard held != nil else { throw RunLost() }
+    }
+
+    fileprivate func insert(_ exceptions: [RunException], of run: ClaimedRun, firstNumber: Int) throws {
+        let room = max(0, RunResult.listMax + 1 - firstNumber)
+        try connection.bulkInsert(
+            "INSERT INTO sync_exceptions (tenant_id, run_id, number, subject, reason) VALUES (?, ?, ?, ?, ?)",
+            rows: exceptions.prefix(room).enumerated().map { index, exception in
+                [
+                    tenant.sqlValue, run.id.sqlValue, (firstNumber + index).sqlValue,
+                    (exception.subject.map { Array($0.utf8.prefix(120)) }).sqlValue,
+                    String(exception.reason.prefix(300)).sqlValue,
+                ]
+            })
+    }
+
     /// Moves what `watermark` names; what it leaves nil stays.
     fileprivate func move(to watermark: Watermark) throws {
         try connection.execute(

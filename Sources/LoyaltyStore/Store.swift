@@ -30,12 +30,21 @@ public protocol TenantQueries {
 public struct TenantStore: TenantQueries {
     public let connection: Connection
     public let tenant: TenantID
+    /// The run on behalf of which all writing happens; see `held(by:)`.
+    var run: ClaimedRun?
+
+    init(connection: Connection, tenant: TenantID) {
+        self.connection = connection
+        self.tenant = tenant
+    }
 
     /// Runs `body` in a transaction; it may run several times, so it touches nothing else.
     @discardableResult
     public func transaction<T>(_ body: (TenantTransaction) throws -> T) throws -> T {
         try connection.transaction { connection in
-            try body(TenantTransaction(connection: connection, tenant: tenant))
+            let tx = TenantTransaction(connection: connection, tenant: tenant)
+            if let run { try tx.requireHeld(run) }
+            return try body(tx)
         }
     }
 

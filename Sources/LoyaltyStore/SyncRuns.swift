@@ -197,7 +197,8 @@ extension TenantStore {
             // The tenant's row serves as the lock: two first requests would both find nothing queued.
             try tx.connection.one("SELECT id FROM tenants WHERE id = \(tenant) FOR UPDATE") { _ in }
             let queued: RunID? = try tx.connection.optional(
-                "SELECT id FROM sync_runs WHERE tenant_id = \(tenant) AND state = 'queued' AND kind = 'all' FOR UPDATE"
+                // By its slot: a search by state would wait for the transactions of the run that is being performed.
+                "SELECT id FROM sync_runs WHERE tenant_id = \(tenant) AND queued_slot = 1 FOR UPDATE"
             ) { try $0.get("id") }
             let id = queued ?? .make()
             if queued == nil {

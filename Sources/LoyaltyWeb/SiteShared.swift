@@ -1,3 +1,4 @@
+public import FastCGI
 public import Logging
 
 /// What the web is told at start.
@@ -43,6 +44,8 @@ public final class SiteShared: Sendable {
     public let rendered = RenderedCache()
     /// Set when the responder ends, so that nobody waits on.
     public let stopping = StopSwitch()
+    /// Given away by handlers that wait.
+    public let places: Places
     /// Where errors go.
     public let logger: Logger
     /// contract.md, "Sync API": at most 4 waits per responder at once.
@@ -52,8 +55,13 @@ public final class SiteShared: Sendable {
     let router: Router
 
     /// Shares these.
-    public init(configuration: SiteConfiguration, templates: Templates, logger: Logger) {
+    ///
+    /// - Parameter places: the server's own.
+    public init(
+        configuration: SiteConfiguration, templates: Templates, logger: Logger, places: Places = Places()
+    ) {
         self.configuration = configuration
+        self.places = places
         self.templates = templates
         self.logger = logger
         apiRate = ApiRate(perSecond: configuration.apiRate)

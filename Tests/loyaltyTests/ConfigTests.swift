@@ -64,7 +64,7 @@ struct ConfigTests {
             ("LOYALTY_FCGI_THREADS", "0"), ("LOYALTY_SECRET_KEY", "1:dG9vIHNob3J0"), ("LOYALTY_SECRET_KEY", "hunter2"),
             ("LOYALTY_CRON_SECRET", "one,two,three"), ("LOYALTY_METRICS_TOKEN", "one two three"),
             ("LOYALTY_PUBLIC_URL", "http://shop.example"), ("LOYALTY_LOG_LEVEL", "loud"),
-            ("LOYALTY_ALLEAVES_BASE_URL", "ftp://x"), ("LOYALTY_ALPINE_BASE_URL", "https:"),
+            ("LOYALTY_ALLEAVES_BASE_URL", "ftp://x"), ("LOYALTY_ALPINE_BASE_URL", "https:///quiet"),
             ("LOYALTY_GEMINI_BASE_URL", "gemini"), ("LOYALTY_SLACK_WEBHOOK_URL", "http://hooks.example/secret"),
             ("LOYALTY_ALLEAVES_RATE", "-1"), ("LOYALTY_ALPINE_RATE", "1.5"), ("LOYALTY_API_RATE", "many"),
             ("LOYALTY_CRON_ENABLED", "maybe"), ("LOYALTY_OVERRIDES_ENABLED", "2"), ("LOYALTY_OUTBOUND_ENABLED", "oui"),

@@ -57,7 +57,7 @@ count_swift() {
         fi
     done < <(grep -aE 'Test run with|Executed [0-9]+ test' "$log")
     failed=$(grep -aE '^✘ Test .* failed after' "$log" | grep -avcE '^✘ Test (run with|case) ' || true)
-    skipped=$(grep -acE '^(➜|⚐|.) *Test .* skipped' "$log" || true)
+    skipped=$(grep -acE '^[^ ]+ +Test ("[^"]*"|[^ "]+) skipped' "$log" || true)
     if ((${XCTEST[0]:-0} > 0)); then
         total=$((total + XCTEST[0])) skipped=$((skipped + XCTEST[1])) failed=$((failed + XCTEST[2]))
     fi

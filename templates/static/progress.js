@@ -14,6 +14,9 @@
         progress.done.toLocaleString("en-US") + " of " + progress.expected.toLocaleString("en-US") + " done.";
     } else {
       bar.removeAttribute("value");
+      if (progress.done > 0) {
+        card.querySelector("[data-note]").textContent = progress.done.toLocaleString("en-US") + " done.";
+      }
     }
   }
   function ask() {

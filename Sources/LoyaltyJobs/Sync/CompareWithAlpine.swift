@@ -10,35 +10,38 @@ extension SyncRun {
             result.degraded = try store.customerCount()
             return
         }
+        let settings = try store.settings()
+        let recent = try store.recentMovements(since: now().advanced(bySeconds: -3_600 * settings.program.lagHours))
+        var matcher = PersonaMatcher(store: store)
+        var comparing = Comparing(settings: settings, recent: recent)
+        // A run that goes on after a stop asks Alpine from the beginning.
+        result.discrepancies = []
+        result.alpineReadAt = now()
         do {
-            let settings = try store.settings()
-            let recent = try store.recentMovements(
-                since: now().advanced(bySeconds: -3_600 * settings.program.lagHours))
-            var matcher = PersonaMatcher(store: store)
-            var comparing = Comparing(settings: settings, recent: recent)
-            result.alpineReadAt = now()
+            var unreadable: [RunException] = []
             var start: Int? = 0
             while let from = start {
                 let requestedAt = now()
                 let page = try asking("Alpine IQ") { try client.personas(start: from) }
-                for row in page.unreadable { note(row.id, "Alpine IQ: \(row.reason)") }
+                unreadable += page.unreadable.map { RunException(subject: $0.id, reason: "Alpine IQ: \($0.reason)") }
                 try record(try matcher.match(page.rows, requestedAt: requestedAt), &comparing)
                 start = page.nextStart
                 try report("Asking Alpine IQ", done: comparing.compared, expected: nil)
             }
-            try record(try matcher.matchByContact(), &comparing)
+            try record(try matcher.matchTheRest(), &comparing)
+            for row in unreadable { note(row.subject, row.reason) }
             for contact in matcher.ambiguous {
                 note(
                     contact,
-                    "Alpine IQ: several customers or persons share the phone or e-mail, so this one was left out.")
+                    "Alpine IQ: several customers or persons share the id, phone or e-mail, so this one was left out.")
             }
-            comparing.count(into: &result)
-            result.degraded = max(0, try store.customerCount() - comparing.compared)
         } catch let failure as SourceFailure {
             result.alpineProblem = failure.description
-            result.degraded = try store.customerCount()
             logger.warning("alpine lost", metadata: ["run": "\(run.id)", "cause": "\(failure.debugDescription)"])
         }
+        // Also of what was compared before Alpine was lost: it is kept.
+        comparing.count(into: &result)
+        result.degraded = max(0, try store.customerCount() - comparing.compared)
     }
 
     private mutating func record(_ matches: [PersonaMatch], _ comparing: inout Comparing) throws {

@@ -18,7 +18,7 @@ public struct CustomerSync {
         now: @escaping () -> Instant = Instant.now
     ) {
         self.run = run
-        self.store = store
+        self.store = store.held(by: run)
         self.parties = parties
         self.logger = logger
         self.now = now

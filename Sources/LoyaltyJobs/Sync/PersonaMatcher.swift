@@ -21,29 +21,55 @@ struct PersonaMatcher {
 
     init(store: TenantStore) { self.store = store }
 
-    /// The matches by id of one page; the others wait for `matchByContact`.
+    /// The matches by id of one page; the others wait for `matchTheRest`, for an id on a later page goes before a code.
     mutating func match(_ personas: [Persona], requestedAt: Instant) throws -> [PersonaMatch] {
         let byPosID = try store.customers(.alleaves, outsideIDs: Set(personas.compactMap(\.alleavesCustomerID)))
-        let byCode = try store.customers(.alpineCode, outsideIDs: Set(personas.map(\.contactID)))
         var matches: [PersonaMatch] = []
         for persona in personas {
             for contact in persona.contacts { carriers[contact, default: 0] += 1 }
-            let customer = persona.alleavesCustomerID.flatMap { byPosID[$0] } ?? byCode[persona.contactID]
-            guard let customer else {
-                if !persona.contacts.isEmpty { left.append((persona, requestedAt)) }
-                continue
-            }
-            if matched.insert(customer).inserted {
-                matches.append(PersonaMatch(customer: customer, persona: persona, requestedAt: requestedAt))
+            if let customer = persona.alleavesCustomerID.flatMap({ byPosID[$0] }) {
+                add(persona, of: customer, requestedAt: requestedAt, to: &matches)
             } else {
-                ambiguous.append(persona.contactID)
+                left.append((persona, requestedAt))
             }
         }
         return matches
     }
 
-    /// The matches by phone or e-mail, once all pages were seen.
-    mutating func matchByContact() throws -> [PersonaMatch] {
+    /// The matches by the POS's link, then by phone or e-mail, once all pages were seen.
+    mutating func matchTheRest() throws -> [PersonaMatch] {
+        try matchByCode() + matchByContact()
+    }
+
+    private mutating func matchByCode() throws -> [PersonaMatch] {
+        var matches: [PersonaMatch] = []
+        var unlinked: [(persona: Persona, requestedAt: Instant)] = []
+        for start in stride(from: 0, to: left.count, by: 500) {
+            let chunk = left[start..<min(start + 500, left.count)]
+            let byCode = try store.customers(.alpineCode, outsideIDs: Set(chunk.map(\.persona.contactID)))
+            for (persona, requestedAt) in chunk {
+                if let customer = byCode[persona.contactID] {
+                    add(persona, of: customer, requestedAt: requestedAt, to: &matches)
+                } else if !persona.contacts.isEmpty {
+                    unlinked.append((persona, requestedAt))
+                }
+            }
+        }
+        left = unlinked
+        return matches
+    }
+
+    private mutating func add(
+        _ persona: Persona, of customer: CustomerID, requestedAt: Instant, to matches: inout [PersonaMatch]
+    ) {
+        if matched.insert(customer).inserted {
+            matches.append(PersonaMatch(customer: customer, persona: persona, requestedAt: requestedAt))
+        } else {
+            ambiguous.append(persona.contactID)
+        }
+    }
+
+    private mutating func matchByContact() throws -> [PersonaMatch] {
         var matches: [PersonaMatch] = []
         for start in stride(from: 0, to: left.count, by: 500) {
             let chunk = left[start..<min(start + 500, left.count)]

@@ -20,15 +20,24 @@ extension SyncRun {
         try readCustomers(client, settings: settings)
         // Whose midnight Alleaves counts by is unknown: a day more on each side (alleaves.md, section 5).
         try readOrders(client, from: from.advanced(by: -1), to: today.advanced(by: 1))
+        // Only now: lists come newest first, so that a refund stands before its sale.
+        for refund in try store.refundsOfNothing(since: settings.business.calendar.start(of: from)) {
+            note(refund, "A refund that names no sale we know. Nothing was taken back.")
+        }
         return .whole
     }
 
-    private func readLocations(_ client: AlleavesClient) throws {
-        let locations = try asking("Alleaves") { try client.locations() }
-        try store.importLocations(
-            locations.map {
-                StoreLocation(posID: $0.posID, name: $0.name, timeZone: $0.timeZone, isActive: $0.isActive)
-            })
+    /// Stores are names beside the sales: points do not wait for them.
+    private mutating func readLocations(_ client: AlleavesClient) throws {
+        do {
+            let locations = try asking("Alleaves") { try client.locations() }
+            try store.importLocations(
+                locations.map {
+                    StoreLocation(posID: $0.posID, name: $0.name, timeZone: $0.timeZone, isActive: $0.isActive)
+                })
+        } catch let failure as SourceFailure where failure.concernsOneAnswer {
+            note(nil, "The list of stores could not be read. \(failure.description)")
+        }
     }
 
     private mutating func readCustomers(_ client: AlleavesClient, settings: Settings) throws {
@@ -80,9 +89,6 @@ extension SyncRun {
         result.ordersChanged += Int64(stored.changed)
         for row in page.unreadable { note(row.id, "Order: \(row.reason)") }
         for word in page.unknownWords { note(nil, "Orders carry a status that is not known: “\(word)”.") }
-        for refund in stored.unmatchedRefunds {
-            note(refund, "A refund that names no sale we know. Nothing was taken back.")
-        }
     }
 
     /// Asks, and once more after a request was lost: a second loss in a row ends the source (`SourceLost`).

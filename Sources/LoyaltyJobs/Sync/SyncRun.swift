@@ -15,7 +15,10 @@ public struct SyncRun {
 
     var result: RunResult
     var bookmark: ReadingBookmark
-    var exceptions: [RunException] = []
+    /// Noted, and not kept yet.
+    private var exceptions: [RunException] = []
+    /// How many are kept.
+    private var exceptionsKept = 0
 
     /// Makes a run.
     public init(
@@ -23,7 +26,7 @@ public struct SyncRun {
         now: @escaping () -> Instant = Instant.now, onProgress: @escaping (RunProgress) -> Void = { _ in }
     ) {
         self.run = run
-        self.store = store
+        self.store = store.held(by: run)
         self.parties = parties
         self.logger = logger
         self.now = now
@@ -37,6 +40,7 @@ public struct SyncRun {
     /// - Throws: `Stopped` when the process ends, `RunLost` when another worker has the run, and errors of the database:
     ///   then the run goes on later from where it was.
     public mutating func perform() throws -> RunState {
+        if run.fence > 1 { exceptionsKept = try store.exceptions(of: run.id).count }
         let posting = PostDue(store: store, cause: PostingCause(run: run.id), now: now)
         var ended: ReadingEnd
         do {
@@ -59,11 +63,11 @@ public struct SyncRun {
     }
 
     private mutating func post(with posting: PostDue) throws {
-        let posted = try posting.run { done, expected in
+        try posting.run { posted, done, expected in
+            result.entriesPosted += Int64(posted.entries)
+            for exception in posted.exceptions { note(exception.posOrderID, exception.reason) }
             try report("Posting points", done: done, expected: expected)
         }
-        result.entriesPosted += Int64(posted.entries)
-        for exception in posted.exceptions { note(exception.posOrderID, exception.reason) }
         for failure in posting.failures {
             result.failed += 1
             if result.errors.count < RunResult.listMax { result.errors.append(failure) }
@@ -75,15 +79,17 @@ public struct SyncRun {
             switch ended {
             case .whole: result.alpineProblem == nil ? .succeeded : .degraded
             case .notConnected: result.alpineProblem == nil ? .succeeded : .degraded
-            case .broken: bookmark == ReadingBookmark.untouched(bookmark.ordersFrom) ? .failed : .degraded
+            // What an earlier run had stored may have been posted by this one.
+            case .broken:
+                bookmark == ReadingBookmark.untouched(bookmark.ordersFrom) && result.entriesPosted == 0
+                    ? .failed : .degraded
             }
         result.totalProcessed = state == .failed ? 0 : try store.customerCount()
         result.successful = max(0, result.totalProcessed - result.failed)
         let end = now()
         result.duration = max(0, (end.microsecondsSince1970 - run.startedAt.microsecondsSince1970) / 1_000)
-        result.exceptionCount = Int64(exceptions.count)
         try store.finish(
-            run, state: state, result: result, exceptions: exceptions,
+            run, state: state, result: result, exceptions: exceptions, firstNumber: exceptionsKept + 1,
             error: state == .failed ? result.alleavesProblem : nil, watermark: watermark(state, ended, at: end))
         return state
     }
@@ -101,11 +107,19 @@ public struct SyncRun {
     }
 
     mutating func note(_ subject: String?, _ reason: String) {
+        result.exceptionCount += 1
+        guard exceptionsKept + exceptions.count < RunResult.listMax else { return }
         exceptions.append(RunException(subject: subject, reason: reason))
     }
 
-    func report(_ stage: String, done: Int64, expected: Int64?) throws {
-        try store.report(run, stage: stage, done: done, expected: expected, bookmark: bookmark, result: result)
+    /// - Throws: `Stopped` when the process ends: all that comes before is kept.
+    mutating func report(_ stage: String, done: Int64, expected: Int64?) throws {
+        try store.report(
+            run, stage: stage, done: done, expected: expected, bookmark: bookmark, result: result,
+            exceptions: exceptions, firstNumber: exceptionsKept + 1)
+        exceptionsKept += exceptions.count
+        exceptions = []
+        if parties.isStopping { throw Stopped() }
         onProgress(RunProgress(stage: stage, done: done, expected: expected))
     }
 }
@@ -132,6 +146,8 @@ struct SourceFailure: Error, CustomStringConvertible, CustomDebugStringConvertib
     /// In the owner's words.
     let description: String
     let debugDescription: String
+    /// Whether only what was asked for cannot be had: the source itself answers.
+    let concernsOneAnswer: Bool
 
     /// The failure that `error` is; nil for what is none of the source's: the process ends, the database is lost.
     init?(_ error: any Error, source: String) {
@@ -139,9 +155,15 @@ struct SourceFailure: Error, CustomStringConvertible, CustomDebugStringConvertib
         case let lost as SourceLost:
             description = lost.description
             debugDescription = lost.debugDescription
+            concernsOneAnswer = false
         case let failed as ConnectorError:
             description = "\(source): \(failed.description)"
             debugDescription = failed.debugDescription
+            concernsOneAnswer =
+                switch failed {
+                case .notFound, .rejected, .notUnderstood, .tooLarge: true
+                default: false
+                }
         default: return nil
         }
     }

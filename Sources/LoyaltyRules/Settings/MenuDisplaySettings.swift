@@ -85,8 +85,12 @@ public struct MenuDisplaySettings: SettingsTabValue {
         }
         list.require(isColor(primaryColor), "primary_color", "Choose a color as #rrggbb.")
         list.require(programs.count <= Self.countMax, "program", "At most \(Self.countMax) discount programs.")
+        var names: Set<String> = []
         for (index, program) in programs.enumerated() {
             list.requireText(program.name, "program[\(index)][name]", 1...60)
+            list.require(
+                names.insert(program.name.lowercased()).inserted, "program[\(index)][name]",
+                "Another program has this name already.")
             list.requireText(program.description, "program[\(index)][description]", 0...160)
         }
         return list.problems

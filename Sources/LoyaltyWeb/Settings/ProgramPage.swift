@@ -29,18 +29,20 @@ public struct ProgramPage: Page {
         switches = [
             make.check(
                 "gamification_enabled", "Streaks and badges", form.gamificationEnabled,
-                help: "Off: nothing new is earned, nothing is lost."),
-            make.check("campaigns_enabled", "Campaigns", form.campaignsEnabled),
+                help: "Off: nothing new is earned, nothing is lost. Streaks and badges begin in a later version."),
+            make.check(
+                "campaigns_enabled", "Campaigns", form.campaignsEnabled, help: "Campaigns begin in a later version."),
             make.check(
                 "outbound_enabled", "Messages, and points sent to Alpine IQ", form.outboundEnabled,
-                help: "Off: they wait and go out when this is on again."),
+                help: "Off: they wait and go out when this is on again. This version sends nothing yet."),
             make.check(
-                "pos_discount_enabled", "Carry rewards to the POS as discounts", form.posDiscountEnabled),
+                "pos_discount_enabled", "Carry rewards to the POS as discounts", form.posDiscountEnabled,
+                help: "Rewards are carried from a later version on."),
         ]
         alpinePolicy = make.make(
             "alpine_policy", "When Alpine IQ has another number", form.alpinePolicy,
             .choice([
-                ("override", "Take Alpine's number", "Each time with a record that you can undo"),
+                ("override", "Take Alpine's number", "From a later version on; until then they are only recorded"),
                 ("compare_only", "Only record the difference", "Points stay as they are here"),
             ]))
         numbers = [

@@ -101,7 +101,7 @@ extension Site {
         while true {
             guard let run = try data.run(id) else { throw Refusal(.notFound, "The run is gone.") }
             if run.state.isFinished || ContinuousClock.now >= end || shared.stopping.isSet { return run }
-            Thread.sleep(forTimeInterval: 0.05)
+            shared.places.whileWaiting { Thread.sleep(forTimeInterval: 0.05) }
         }
     }
 

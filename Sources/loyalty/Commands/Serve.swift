@@ -20,9 +20,11 @@ struct Serve: ParsableCommand {
         StopSignals.block()
         let config = try options.settings(needs: [.secretKey, .responder])
         let logger = JSONLog.logger("serve", level: config.logLevel)
+        let options = serverOptions(config)
         let shared = SiteShared(
-            configuration: try siteConfiguration(config, logger), templates: try templates(config), logger: logger)
-        let server = Server(options: serverOptions(config), logger: logger) {
+            configuration: try siteConfiguration(config, logger), templates: try templates(config), logger: logger,
+            places: options.places)
+        let server = Server(options: options, logger: logger) {
             Site(store: Store(Connection(config.database, logger: logger)), shared: shared)
         }
         do { try server.start() } catch { throw CommandFailure.unavailable("LOYALTY_FCGI_LISTEN: \(error)") }

@@ -25,6 +25,9 @@ struct MenuDisplaySettingsTests {
             .accepted("no programs") { $0.programs = [] },
             .accepted("20 programs") { $0.programs = many(20) },
             .refused("21 programs", under: "program") { $0.programs = many(21) },
+            .refused("two programs of one name", under: "program[1][name]") {
+                $0.programs[1].name = $0.programs[0].name.uppercased()
+            },
             .refused("a named color", under: "primary_color") { $0.primaryColor = "green" },
             .refused("no color", under: "primary_color") { $0.primaryColor = "" },
             .refused("a color that closes its attribute", under: "primary_color") { $0.primaryColor = "#12345\"" },
@@ -51,7 +54,8 @@ struct MenuDisplaySettingsTests {
     private static func many(_ count: Int) -> [DiscountProgram] {
         (0..<count).map {
             DiscountProgram(
-                id: ProgramID(rawValue: UInt128($0)), isEnabled: true, name: "Program", description: "", icon: .tag)
+                id: ProgramID(rawValue: UInt128($0)), isEnabled: true, name: "Program \($0)", description: "",
+                icon: .tag)
         }
     }
 

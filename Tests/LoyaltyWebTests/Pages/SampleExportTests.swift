@@ -5,13 +5,19 @@ import Testing
 
 struct SampleExportTests {
     /// Set `LOYALTY_SAMPLES` to a directory to look at every page in a browser, or to run checkers over it; serve
-    /// `templates/static` beside it as `/static`.
-    @Test(
-        "every sample is written for looking at",
-        .enabled(if: ProcessInfo.processInfo.environment["LOYALTY_SAMPLES"] != nil))
+    /// `templates/static` beside it as `/static`. Without it the files are written and removed.
+    @Test("every sample is written for looking at")
     func export() throws {
-        let directory = URL(fileURLWithPath: ProcessInfo.processInfo.environment["LOYALTY_SAMPLES"] ?? "")
+        let kept = ProcessInfo.processInfo.environment["LOYALTY_SAMPLES"].map { URL(fileURLWithPath: $0) }
+        let directory = kept ?? FileManager.default.temporaryDirectory.appending(path: UUID().uuidString)
         try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
+        try export(to: directory)
+        let files = try FileManager.default.contentsOfDirectory(atPath: directory.path())
+        #expect(files.count >= everyPage.count + everyPublicPage.count)
+        if kept == nil { try FileManager.default.removeItem(at: directory) }
+    }
+
+    private func export(to directory: URL) throws {
         let templates = try Templates.ofCheckout()
         var counts: [String: Int] = [:]
         for page in everyPage {

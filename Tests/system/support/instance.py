@@ -88,6 +88,18 @@ class Instance:
         except requests.RequestException:
             return False
 
+    def wait_until(self, condition, timeout_seconds: float = 30):
+        """What `condition` returns as soon as it is true; it may raise meanwhile what an absent part causes."""
+        deadline = time.monotonic() + timeout_seconds
+        while True:
+            try:
+                if found := condition():
+                    return found
+            except (requests.RequestException, pymysql.Error):
+                pass
+            assert time.monotonic() < deadline, f"not within {timeout_seconds} s:\n{self.output.read_text()[-3000:]}"
+            time.sleep(0.05)
+
     def wait_ready(self, timeout_seconds: float = 30) -> None:
         """For after a part was killed."""
         deadline = time.monotonic() + timeout_seconds
@@ -148,6 +160,12 @@ class Instance:
     def log(self, name: str) -> str:
         """What a part (mariadb, nginx, access, responder, worker, simulator) has written."""
         return (self.home / "log" / f"{name}.log").read_text(errors="replace")
+
+    def ask(self, sql: str, *arguments) -> list[dict]:
+        """The rows of a query."""
+        with self.db() as connection, connection.cursor() as cursor:
+            cursor.execute(sql, arguments)
+            return list(cursor.fetchall())
 
     def url(self, path: str) -> str:
         return self.base_url + path

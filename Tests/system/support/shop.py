@@ -43,9 +43,9 @@ def is_sale(order) -> bool:
 
 
 class Shop:
-    """What the product's rules make of the orders, worked out once more."""
+    """What the product's rules make of the orders, worked out once more: on `today`, at `rate` points per dollar."""
 
-    def __init__(self, simulator):
+    def __init__(self, simulator, today: datetime.date = datetime.date.fromisoformat(TODAY), rate: int = 1):
         self.customers = {int(row["id_customer"]): row for row in simulator.customers()}
         self.orders = simulator.orders()
         self.personas = simulator.personas()
@@ -60,9 +60,9 @@ class Shop:
         for number, row in sales.items():
             customer = int(row.get("id_customer") or 0)
             if customer > 0:
-                self.base[customer] += max(0, paid[number]) // 100
+                self.base[customer] += max(0, paid[number]) * rate // 100
                 self.spend[customer] += paid[number]
-                self.days[customer].append((datetime.date.fromisoformat(TODAY) - local_day(row["date_created"])).days)
+                self.days[customer].append((today - local_day(row["date_created"])).days)
 
     def tier(self, customer: int) -> int:
         if not self.days[customer]:

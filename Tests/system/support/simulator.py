@@ -178,6 +178,15 @@ class Simulator:
             page += 1
 
 
+class RunningSimulator(Simulator):
+    """The simulator of a running product, reached through the product's nginx."""
+
+    def __init__(self, base: str):
+        super().__init__()
+        self.base = base
+
+
+
 def claims(token: str) -> dict:
     part = token.split(".")[1]
     return json.loads(base64.urlsafe_b64decode(part + "=" * (-len(part) % 4)))

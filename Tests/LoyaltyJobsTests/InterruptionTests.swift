@@ -1,0 +1,137 @@
+import Connectors
+import Foundation
+import LoyaltyRules
+import LoyaltyStore
+import MariaDB
+import Synchronization
+import Testing
+
+@testable import LoyaltyJobs
+
+struct InterruptionTests {
+    struct Killed: Error {}
+
+    /// The standard shop with a few odd rows, whose exceptions must survive a stop.
+    private static func oddWorld() -> World {
+        var world = World.standard(now: Instant(secondsSince1970: Instant.now().secondsSince1970))
+        world.sales[7].raw = #"{"id_order":8,"total":"?","date_created":"2026-01-02T00:00:00Z"}"#
+        world.buyers.append(World.Buyer(id: 0, raw: "{\"id_customer\":0}"))
+        return world
+    }
+
+    @Test("a run that is stopped at any request goes on and ends as one that was not", arguments: 0..<9)
+    func stoppedAt(request: Int) throws {
+        let world = Self.oddWorld()
+        let whole = try Shop(world)
+        let expected = try whole.sync()
+        let shop = try Shop(world)
+        let run = try shop.tenant.requestSync(forced: false, trigger: .user)
+        shop.script.fault = { [script = shop.script] _, answer in
+            if script.calls.count == request + 1 { throw Stopped() }
+            return answer
+        }
+        let first = try shop.claim()
+        #expect(throws: Stopped.self) {
+            try RunPerformer(parties: shop.parties, logger: .silent).perform(first, shop.tenant)
+        }
+        try shop.tenant.release(first)
+        let stopped = shop.script.calls
+        shop.script.healAll()
+        shop.script.forgetCalls()
+        let ended = try shop.perform(run.id)
+
+        #expect(ended.state == .succeeded)
+        #expect(try shop.picture() == whole.picture())
+        #expect(try shop.tenant.exceptions(of: run.id) == whole.tenant.exceptions(of: expected.id))
+        var result = try ended.outcome
+        let reference = try expected.outcome
+        (result.duration, result.alpineReadAt) = (reference.duration, reference.alpineReadAt)
+        #expect(result == reference)
+        // What was stored whole is not read again.
+        let lists = (stopped.dropLast() + shop.script.calls).filter { $0.isList && !$0.isAlpine }
+        #expect(Set(lists).count == lists.count)
+    }
+
+    @Test("a run that dies between two chunks of postings posts the rest, once")
+    func diesWhilePosting() throws {
+        let world = Self.oddWorld()
+        let whole = try Shop(world)
+        try whole.sync()
+        let shop = try Shop(world)
+        let run = try shop.tenant.requestSync(forced: false, trigger: .user)
+        let first = try shop.claim()
+        // The end of the process, noticed after the first chunk is stored.
+        let chunks = Mutex(0)
+        var sync = SyncRun(
+            first, store: shop.tenant, parties: shop.parties, logger: .silent,
+            onProgress: { [script = shop.script] progress in
+                if progress.stage == "Posting points",
+                    chunks.withLock({
+                        $0 += 1; return $0
+                    }) == 1
+                {
+                    script.isStopping = true
+                }
+            })
+        #expect(throws: Stopped.self) { try sync.perform() }
+        let posted = try shop.entryRows()
+        #expect(posted > 0)
+        shop.script.isStopping = false
+        try shop.tenant.release(first)
+        let ended = try shop.perform(run.id)
+        #expect(ended.state == .succeeded)
+        #expect(try ended.outcome.entriesPosted == 249)
+        #expect(try shop.picture() == whole.picture())
+        #expect(try shop.differences() == [])
+    }
+
+    @Test("a worker that was silent and wakes up writes nothing more", arguments: [2, 3, 4, 6, 7])
+    func silentWorker(request: Int) throws {
+        let shop = try Shop()
+        let run = try shop.tenant.requestSync(forced: false, trigger: .user)
+        let late = try shop.claim()
+        // Another worker, on its own connection, takes the run over and ends it while the first waits for an answer.
+        let options = shop.database.options
+        // A process of its own: one in flight is a limit of each.
+        let parties = shop.otherParties()
+        let before = Mutex<[String]>([])
+        let checksums = { @Sendable in
+            let root = Shop.root(of: options)
+            return try Shop.checksums(root)
+        }
+        shop.script.fault = { [script = shop.script] _, answer in
+            guard script.calls.count == request + 1 else { return answer }
+            script.healAll()
+            let store = Store(Connection(options))
+            guard let taken = try store.claimRun([.all], worker: "two", silenceSeconds: -1) else { throw Killed() }
+            script.world.sales[0].cents = 777_00
+            _ = try RunPerformer(parties: parties, logger: .silent).perform(taken, store.tenant(taken.tenant))
+            let sums = try checksums()
+            before.withLock { $0 = sums }
+            return answer
+        }
+        #expect(throws: RunLost.self) {
+            try RunPerformer(parties: shop.parties, logger: .silent).perform(late, shop.tenant)
+        }
+        #expect(try shop.summary(run.id).state == .succeeded)
+        #expect(try checksums() == before.withLock { $0 })
+        // Nor does its successor read again what it had stored.
+        #expect(try shop.balance(1_000) == (request > 4 ? 1 : 777) + 151)
+    }
+
+    @Test("one claim at a time: a run that is held is not claimed again before its worker counts as dead")
+    func oneClaim() throws {
+        let shop = try Shop()
+        _ = try shop.tenant.requestSync(forced: false, trigger: .user)
+        let held = try shop.claim()
+        #expect(try shop.store.claimRun([.all], worker: "two", silenceSeconds: 30) == nil)
+        // A follower waits for the running one.
+        let follower = try shop.tenant.requestSync(forced: true, trigger: .cron)
+        #expect(follower.id != held.id)
+        #expect(try shop.store.claimRun([.all], worker: "two", silenceSeconds: 30) == nil)
+        try shop.tenant.release(held)
+        // A sign of life does not take back what was given back.
+        try shop.tenant.beat(held)
+        #expect(try shop.claim(worker: "two").id == held.id)
+    }
+}
