@@ -1,5 +1,5 @@
-/// What a customer settles of points owed when `available` has risen. rules.md, "Orders change": the same for every kind
-/// of movement but `alpine_override`.
+/// What a customer settles of points owed when `available` has risen. rules.md, "Orders change": the same for every
+/// kind of movement but `alpine_override`.
 public struct Settlement: Equatable, Sendable {
     /// To append, in order.
     public private(set) var entries: [PlannedEntry] = []

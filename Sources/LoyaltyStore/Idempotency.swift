@@ -98,7 +98,8 @@ extension TenantTransaction {
                 INSERT INTO idempotency_keys (tenant_id, idempotency_key, request_hash, created_at)
                 VALUES (\(tenant), \(key.text), \(key.requestHash), UTC_TIMESTAMP(6))
                 ON DUPLICATE KEY UPDATE
-                  request_hash = IF(created_at < VALUES(created_at) - INTERVAL 30 DAY, VALUES(request_hash), request_hash),
+                  request_hash =
+                    IF(created_at < VALUES(created_at) - INTERVAL 30 DAY, VALUES(request_hash), request_hash),
                   status = IF(created_at < VALUES(created_at) - INTERVAL 30 DAY, NULL, status),
                   body = IF(created_at < VALUES(created_at) - INTERVAL 30 DAY, NULL, body),
                   customer_id = IF(created_at < VALUES(created_at) - INTERVAL 30 DAY, NULL, customer_id),
@@ -124,7 +125,8 @@ extension TenantTransaction {
     fileprivate func keep(_ answer: KeptAnswer, under key: IdempotencyKey) throws {
         try connection.execute(
             """
-            UPDATE idempotency_keys SET status = \(answer.status), body = \(answer.body), customer_id = \(answer.customer)
+            UPDATE idempotency_keys
+               SET status = \(answer.status), body = \(answer.body), customer_id = \(answer.customer)
              WHERE tenant_id = \(tenant) AND idempotency_key = \(key.text)
             """)
     }

@@ -54,7 +54,11 @@ public struct TenantStore: TenantQueries {
     ) throws -> T {
         try connection.transaction(
             resolve: { try resolve(TenantStore(connection: $0, tenant: tenant)) },
-            { try body(TenantTransaction(connection: $0, tenant: tenant)) })
+            { connection in
+                let tx = TenantTransaction(connection: connection, tenant: tenant)
+                if let run { try tx.requireHeld(run) }
+                return try body(tx)
+            })
     }
 }
 

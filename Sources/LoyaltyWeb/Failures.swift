@@ -130,7 +130,7 @@ extension Site {
         if path.hasPrefix("/api/v1/") {
             response = problemJSON(failure, id: id)
         } else if path.hasPrefix("/api/") {
-            let body = OrderedJSON.object([("success", .bool(false)), ("error", .text(failure.detail))])
+            let body = OrderedJSON.object([("error", .text(failure.detail)), ("success", .bool(false))])
             response = .json(body.bytes, status: failure.status)
         } else {
             response = errorPage(failure, id: id, chrome)

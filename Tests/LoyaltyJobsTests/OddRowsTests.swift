@@ -1,3 +1,4 @@
+import Connectors
 import LoyaltyRules
 import LoyaltyStore
 import MariaDB

@@ -111,7 +111,9 @@ struct BodyFields {
     /// All that was gathered; call it when something is.
     var refusal: InvalidFields { InvalidFields(problems: Array(problems.prefix(Self.problemsMax))) }
 
-    /// Notes a problem of a field of this object, or of the object itself for an empty name; nil, for there is no value.
+    /// Notes a problem of a field of this object, or of the object itself for an empty name.
+    ///
+    /// - Returns: nil, for there is no value.
     mutating func refuse<Value>(_ name: String, _ code: String, _ detail: String) -> Value? {
         note(name, code, detail)
         return nil

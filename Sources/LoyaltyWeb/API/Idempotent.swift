@@ -14,7 +14,8 @@ struct ApiAnswer {
 
 extension Site {
     /// Does `work` once per `Idempotency-Key` of the call, in one transaction with its answer; every write of the API
-    /// goes through here. contract.md, "API v1": refusals are kept like any answer, an outage or a defect keeps nothing.
+    /// goes through here. contract.md, "API v1": refusals are kept like any answer, an outage or a defect keeps
+    /// nothing.
     ///
     /// `work` reads the body too, so that a refused body is kept; it may run twice and touches only its transaction.
     func idempotent(_ visit: KeyVisit, _ work: (TenantTransaction) throws -> ApiAnswer) throws -> Response {

@@ -21,7 +21,7 @@ struct CustomerCallsTests {
     }
 
     private func found(_ answer: Answer) throws -> [String] {
-        try answer.customers.compactMap { $0["posId"] as? String }
+        try answer.customers.compactMap { $0["posId"] as? String }.sorted()
     }
 
     @Test(
@@ -111,7 +111,8 @@ struct CustomerCallsTests {
         #expect(try entryAt != nil && record().pointsAsOf == entryAt)
         try api.app.owner.execute(
             """
-            INSERT INTO alpine_standings (tenant_id, customer_id, contact_id, state, points, read_at, outcome, compared_at)
+            INSERT INTO alpine_standings
+              (tenant_id, customer_id, contact_id, state, points, read_at, outcome, compared_at)
             VALUES (\(api.app.tenant.id.rawValue), \(id.bytes), 'c', 'known', 5, UTC_TIMESTAMP(6), 'within',
               UTC_TIMESTAMP(6) + INTERVAL 5 SECOND)
             """)
