@@ -35,16 +35,18 @@ let package = Package(
         .target(name: "FastCGI", dependencies: ["CFastCGI", httpTypes, logging], swiftSettings: settings),
         .target(name: "MariaDB", dependencies: ["CMariaDB", logging], swiftSettings: settings),
         .target(name: "Secrets", dependencies: ["CSodium"], swiftSettings: settings),
+        .target(name: "JSONText", swiftSettings: settings),
         .target(name: "LoyaltyRules", swiftSettings: settings),
         .target(name: "LoyaltyStore", dependencies: ["MariaDB", "LoyaltyRules", logging], swiftSettings: settings),
-        .target(name: "Connectors", dependencies: ["CCurl", "LoyaltyRules", logging], swiftSettings: settings),
+        .target(
+            name: "Connectors", dependencies: ["CCurl", "JSONText", "LoyaltyRules", logging], swiftSettings: settings),
         .target(
             name: "LoyaltyJobs", dependencies: ["LoyaltyStore", "LoyaltyRules", "Connectors", "Secrets", logging],
             swiftSettings: settings),
         .target(
             name: "LoyaltyWeb",
             dependencies: [
-                "FastCGI", "LoyaltyStore", "LoyaltyRules", "LoyaltyJobs", "Secrets", httpTypes, logging,
+                "FastCGI", "JSONText", "LoyaltyStore", "LoyaltyRules", "LoyaltyJobs", "Secrets", httpTypes, logging,
                 .product(name: "Mustache", package: "swift-mustache"),
             ],
             swiftSettings: settings),
@@ -68,7 +70,9 @@ let package = Package(
         .testTarget(name: "SecretsTests", dependencies: ["Secrets"], swiftSettings: settings),
         .testTarget(name: "LoyaltyRulesTests", dependencies: ["LoyaltyRules"], swiftSettings: settings),
         .testTarget(
-            name: "ConnectorsTests", dependencies: ["Connectors", "LoyaltyRules", logging], swiftSettings: settings),
+            name: "ConnectorsTests", dependencies: ["Connectors", "JSONText", "LoyaltyRules", logging],
+            swiftSettings: settings),
+        .testTarget(name: "JSONTextTests", dependencies: ["JSONText"], swiftSettings: settings),
         .testTarget(
             name: "LoyaltyJobsTests",
             dependencies: [
@@ -78,8 +82,8 @@ let package = Package(
         .testTarget(
             name: "LoyaltyWebTests",
             dependencies: [
-                "LoyaltyWeb", "LoyaltyStore", "LoyaltyRules", "FastCGI", "MariaDB", "Secrets", "TestSupport", httpTypes,
-                logging,
+                "LoyaltyWeb", "LoyaltyStore", "LoyaltyRules", "FastCGI", "JSONText", "MariaDB", "Secrets", "TestSupport",
+                httpTypes, logging,
             ],
             swiftSettings: settings),
         .testTarget(

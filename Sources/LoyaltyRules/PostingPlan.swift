@@ -37,7 +37,7 @@ private struct Planner {
             try post(order, after: spend)
             if order.revision.isCompleted { try spend.add(netTotal(of: order), at: order.revision.completedAt) }
         }
-        try settleOwings()
+        settleOwings()
         posting.pointsOwed = owings.values.reduce(0) { $0 + $1.open }
         let before = Dictionary(books.owings.map { ($0.order, $0) }) { first, _ in first }
         posting.changedOwings = owings.values.filter { before[$0.order] != $0 }.sorted { $0.order < $1.order }
@@ -183,20 +183,13 @@ private struct Planner {
     }
 
     /// Settles what is owed from what has become available, oldest order first.
-    mutating func settleOwings() throws(Overflow) {
-        for order in owings.keys.sorted(by: isOlder) {
-            guard var owing = owings[order], owing.open > 0 else { continue }
-            let taken = min(owing.open, balance - books.held)
-            guard taken > 0 else { return }
-            owing.open -= taken
-            owing.settlements += 1
-            owings[order] = owing
-            balance -= taken
-            posting.entries.append(
-                PlannedEntry(
-                    order: order, points: -taken, kind: .clawback, key: "owed:\(order):\(owing.settlements)",
-                    reason: "Settles points owed for an earlier order", settingsVersion: history.current.version))
-        }
+    mutating func settleOwings() {
+        let settlement = Settlement(
+            of: owings.keys.sorted(by: isOlder).compactMap { owings[$0] }, available: balance - books.held,
+            settingsVersion: history.current.version)
+        for owing in settlement.owings { owings[owing.order] = owing }
+        balance -= settlement.points
+        posting.entries += settlement.entries
     }
 
     /// By completion, then id. Of an order that has left only the id is known, which tells when it was stored.

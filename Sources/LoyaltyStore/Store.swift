@@ -47,6 +47,19 @@ public struct TenantStore: TenantQueries {
             return try body(tx)
         }
     }
+
+    /// As above; when the connection is lost during COMMIT, `resolve` is asked on a new one whether the work is done.
+    func transaction<T>(
+        resolve: @escaping (TenantStore) throws -> T?, _ body: (TenantTransaction) throws -> T
+    ) throws -> T {
+        try connection.transaction(
+            resolve: { try resolve(TenantStore(connection: $0, tenant: tenant)) },
+            { connection in
+                let tx = TenantTransaction(connection: connection, tenant: tenant)
+                if let run { try tx.requireHeld(run) }
+                return try body(tx)
+            })
+    }
 }
 
 /// An open transaction on one tenant's data: the only thing that can write.
@@ -70,6 +83,8 @@ public struct Refusal: Error, Equatable, Sendable, CustomStringConvertible {
         case notFound = "not_found"
         case ambiguousCustomer = "ambiguous_customer"
         case conflict
+        case idempotencyInProgress = "idempotency_in_progress"
+        case idempotencyMismatch = "idempotency_mismatch"
         case notConfigured = "not_configured"
         case switchedOff = "unavailable"
     }

@@ -24,6 +24,12 @@ extension Store {
             """, Tenant.init(row:))
     }
 
+    /// The tenant of this id.
+    public func tenant(id: TenantID) throws -> Tenant {
+        try connection.one(
+            "SELECT id, slug, is_demo, settings_version FROM tenants WHERE id = \(id)", Tenant.init(row:))
+    }
+
     /// All tenants, by slug.
     public func tenants() throws -> [Tenant] {
         try connection.all("SELECT id, slug, is_demo, settings_version FROM tenants ORDER BY slug", Tenant.init(row:))

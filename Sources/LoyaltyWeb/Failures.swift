@@ -16,6 +16,15 @@ struct Failure {
     var retryAfterSeconds: Int64?
     /// Whether it is our fault, so that it has to be logged whole.
     var isDefect = false
+    /// What is wrong with each field of a body or a query.
+    var errors: [FieldProblem] = []
+    /// What else the problem JSON of the API says.
+    var members: [(String, OrderedJSON)] = []
+
+    /// Whether the same request may succeed later.
+    var isRetryable: Bool {
+        status.code == 429 || status.code >= 500 || code == Refusal.Code.idempotencyInProgress.rawValue
+    }
 
     init(_ bad: BadRequest) {
         self.init(bad.status, Self.code(for: bad.status), bad.detail)
@@ -40,6 +49,15 @@ struct Failure {
         case let throttled as Throttled:
             self.init(
                 .tooManyRequests, "rate_limited", throttled.description, retryAfterSeconds: throttled.seconds)
+        case let invalid as InvalidFields:
+            self.init(.badRequest, "invalid_request", invalid.description)
+            errors = invalid.problems
+        case let insufficient as InsufficientPoints:
+            self.init(.unprocessableContent, "insufficient_points", insufficient.description)
+            members = [
+                ("available", .integer(insufficient.available)), ("balance", .integer(insufficient.balance)),
+                ("required", .integer(insufficient.required)), ("shortBy", .integer(insufficient.shortBy)),
+            ]
         case is SettingsConflict:
             self.init(Refusal(.conflict, "Somebody else saved meanwhile. Open the page again."))
         case let error where Outage.isMeant(by: error):
@@ -79,7 +97,8 @@ extension Refusal.Code {
         case .unauthorized: .unauthorized
         case .forbidden: .forbidden
         case .notFound: .notFound
-        case .ambiguousCustomer, .conflict, .notConfigured: .conflict
+        case .ambiguousCustomer, .conflict, .notConfigured, .idempotencyInProgress: .conflict
+        case .idempotencyMismatch: .unprocessableContent
         case .switchedOff: .serviceUnavailable
         }
     }
@@ -111,7 +130,8 @@ extension Site {
         if path.hasPrefix("/api/v1/") {
             response = problemJSON(failure, id: id)
         } else if path.hasPrefix("/api/") {
-            response = jsonResponse(["success": .bool(false), "error": .text(failure.detail)], status: failure.status)
+            let body = OrderedJSON.object([("error", .text(failure.detail)), ("success", .bool(false))])
+            response = .json(body.bytes, status: failure.status)
         } else {
             response = errorPage(failure, id: id, chrome)
         }
@@ -121,13 +141,7 @@ extension Site {
     }
 
     private func problemJSON(_ failure: Failure, id: String) -> Response {
-        jsonResponse(
-            [
-                "type": .text("about:blank"), "title": .text(failure.status.reasonPhrase),
-                "status": .number(failure.status.code), "detail": .text(failure.detail),
-                "code": .text(failure.code), "requestId": .text(id),
-                "retryable": .bool(failure.status.code == 429 || failure.status.code >= 500),
-            ], status: failure.status, type: "application/problem+json")
+        .json(failure.problemJSON(id: id), status: failure.status, type: "application/problem+json")
     }
 
     private func errorPage(_ failure: Failure, id: String, _ chrome: Chrome?) -> Response {
@@ -139,33 +153,19 @@ extension Site {
             return .text("\(failure.detail)\nReference \(id)\n", status: failure.status)
         }
     }
-
-    private func jsonResponse(
-        _ object: [String: JSONValue], status: HTTPResponse.Status, type: String = "application/json"
-    ) -> Response {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        do {
-            return .json(Array(try encoder.encode(object)), status: status, type: type)
-        } catch {
-            preconditionFailure("texts, numbers and truths can be encoded")
-        }
-    }
 }
 
-/// What stands in the JSON of an error.
-enum JSONValue: Encodable {
-    case text(String)
-    case number(Int)
-    case bool(Bool)
-
-    func encode(to encoder: any Encoder) throws {
-        var container = encoder.singleValueContainer()
-        switch self {
-        case .text(let text): try container.encode(text)
-        case .number(let number): try container.encode(number)
-        case .bool(let truth): try container.encode(truth)
-        }
+extension Failure {
+    /// RFC 9457, with the members of contract.md, "API v1".
+    func problemJSON(id: String) -> [UInt8] {
+        OrderedJSON.object(
+            [
+                ("type", .text("about:blank")), ("title", .text(status.reasonPhrase)),
+                ("status", .integer(status.code)),
+                ("detail", .text(detail)), ("code", .text(code)), ("requestId", .text(id)),
+                ("retryable", .bool(isRetryable)), ("errors", .array(errors.map(\.json))),
+            ] + members
+        ).bytes
     }
 }
 

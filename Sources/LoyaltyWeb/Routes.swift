@@ -6,7 +6,7 @@ import LoyaltyStore
 ///
 /// A line more is a route more; the handler is a method of `Site` in its feature's folder.
 enum Routes {
-    static let all: [Route] = access + open + dashboard + settings + sync + operations
+    static let all: [Route] = access + open + dashboard + settings + sync + api + operations
 
     private static let access: [Route] = [
         .open(.get, "/", Site.showStart),
@@ -23,6 +23,16 @@ enum Routes {
         .cron(.post, "/api/cron/loyalty-sync", Site.cronSync),
         .cron(.get, "/api/cron/nightly", Site.cronNightly),
         .cron(.post, "/api/cron/nightly", Site.cronNightly),
+    ]
+
+    private static let api: [Route] = [
+        .apiKey(.get, "/api/v1/me", nil, Site.showMe),
+        .apiKey(.get, "/api/v1/program", nil, Site.showProgramTerms),
+        .apiKey(.get, "/api/v1/customers", Scope(.customers, isReadOnly: true), Site.findCustomers),
+        .apiKey(.post, "/api/v1/customers/lookup", Scope(.customers, isReadOnly: true), Site.lookUpCustomers),
+        .apiKey(.get, "/api/v1/customers/{id}", Scope(.customers, isReadOnly: true), Site.showCustomerRecord),
+        .apiKey(.get, "/api/v1/customers/{id}/ledger", Scope(.customers, isReadOnly: true), Site.showLedger),
+        .apiKey(.post, "/api/v1/adjustments", Scope(.adjustments), Site.adjustPoints),
     ]
 
     private static let settings: [Route] = [

@@ -54,6 +54,7 @@ public final class SiteShared: Sendable {
     /// contract.md, "Sync API": at most 4 waits per responder at once.
     let waitPlaces = WaitPlaces(4)
     let metrics = Metrics()
+    let apiRate: ApiRate
     let router: Router
 
     /// Shares these.
@@ -66,6 +67,7 @@ public final class SiteShared: Sendable {
         self.places = places
         self.templates = templates
         self.logger = logger
+        apiRate = ApiRate(perSecond: configuration.apiRate)
         router = Router(Routes.all)
     }
 }

@@ -16,7 +16,7 @@ struct AdjustPointsTests {
     @discardableResult
     private func adjust(_ points: Int64, key: String, in door: TenantStore? = nil) throws -> AdjustmentResult {
         try (door ?? store.tenant).adjust(
-            Adjustment(customer: customer, points: points, reason: "A present", key: key, requestID: "req-1"),
+            customer, by: Adjustment(points: points, reason: "A present", key: key, requestID: "req-1"),
             audit: AuditRecord(actor: "test", action: "customer.adjust"), at: .now())
     }
 
@@ -58,7 +58,7 @@ struct AdjustPointsTests {
             for _ in 0..<8 {
                 group.addTask {
                     _ = try door.open().adjust(
-                        Adjustment(customer: customer, points: 50, reason: "A present", key: "a"),
+                        customer, by: Adjustment(points: 50, reason: "A present", key: "a"),
                         audit: AuditRecord(actor: "test", action: "customer.adjust"), at: .now())
                 }
             }

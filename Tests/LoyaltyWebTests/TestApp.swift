@@ -59,7 +59,7 @@ final class TestApp {
     private var cookies: [Person: String] = [:]
     private var csrfTokens: [Person: String] = [:]
 
-    init(schemaVersion: Int? = nil) throws {
+    init(schemaVersion: Int? = nil, apiRate: Int = 0) throws {
         let (ownerOptions, appOptions) = try Self.database.get()
         number = Self.count.add(1, ordering: .relaxed).newValue
         address = "10.0.\(number / 250).\(number % 250)"
@@ -74,6 +74,7 @@ final class TestApp {
         configuration.isDemoAllowed = true
         sealer = try Sealer(keyLines: Sealer.newKeyLine(id: "test"))
         configuration.sealer = sealer
+        configuration.apiRate = apiRate
         var logger = Logger(label: "test")
         logger.logLevel = .critical
         let shared = SiteShared(

@@ -1,4 +1,5 @@
 import Foundation
+import JSONText
 import LoyaltyRules
 
 /// A page of rows, read as far as it can be.

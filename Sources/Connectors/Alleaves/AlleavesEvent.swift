@@ -1,4 +1,5 @@
 import Foundation
+import JSONText
 import LoyaltyRules
 
 /// A webhook of Alleaves: `{"event","timestamp","data":{…}}`. alleaves.md, section 8: nothing in it is certain.

@@ -1,3 +1,4 @@
+import JSONText
 import LoyaltyRules
 
 /// Tells the shapes of a list apart, in this order: an array; an object that holds one under a known name; an object

@@ -1,4 +1,5 @@
 import Foundation
+import JSONText
 import LoyaltyRules
 
 /// One order as Alleaves writes it, in a list, alone, or in a webhook's `data`: the two vocabularies of the wire notes.

@@ -1,4 +1,5 @@
 import Foundation
+import JSONText
 import LoyaltyRules
 
 /// The bearer token of a run: made by signing in, renewed before its end and once when it is refused.

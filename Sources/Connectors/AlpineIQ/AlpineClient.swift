@@ -1,4 +1,5 @@
 import Foundation
+import JSONText
 import LoyaltyRules
 
 /// Reads persons and points from Alpine IQ and tells it of ours. One per run, on one thread: it counts the requests

@@ -1,3 +1,4 @@
+import JSONText
 import LoyaltyRules
 
 /// Opens the envelope of an answer: its `data`, nil where that is `null`.

@@ -1,3 +1,4 @@
+import JSONText
 import LoyaltyRules
 
 /// A person as Alpine IQ knows them.

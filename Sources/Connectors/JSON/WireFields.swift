@@ -1,4 +1,5 @@
 import Foundation
+import JSONText
 import LoyaltyRules
 
 /// A row of a page that could not be read; the rest of the page stands.

@@ -11,8 +11,9 @@ extension Site {
         do {
             let asked = try form.validated(limit: visit.role.adjustmentMax(visit.settings))
             let result = try visit.store.adjust(
-                Adjustment(
-                    customer: id, points: asked.points, reason: asked.reason, key: asked.key, user: visit.user,
+                id,
+                by: Adjustment(
+                    points: asked.points, reason: asked.reason, key: "adjustment:form:\(asked.key)", user: visit.user,
                     requestID: visit.request.id),
                 audit: visit.audit("customer.adjust", subject: "\(id)", detail: "\(Words.signed(asked.points)) points"),
                 at: .now())

@@ -39,6 +39,7 @@ extension Site {
         guard let token = request.bearerToken, let key = try store.apiKey(secretHash: tokenHash(token)) else {
             throw Self.unauthorized
         }
+        try shared.apiRate.admit(key)
         if let scope, !key.may(scope) { throw Refusal(.forbidden, "The API key lacks the scope \(scope).") }
         return key
     }

@@ -68,7 +68,7 @@ extension Site {
     }
 
     /// RFC 9110, 13.1.2: weakly, for nginx weakens tags when it compresses.
-    private func matches(_ header: String?, _ tag: String) -> Bool {
+    func matches(_ header: String?, _ tag: String) -> Bool {
         guard let header else { return false }
         return header.split(separator: ",").contains { part in
             let candidate = part.drop { $0 == " " }

@@ -1,7 +1,7 @@
 import Foundation
 
 /// One value of a `JSONDocument`.
-struct JSONValue {
+public struct JSONValue {
     let document: JSONDocument
     let index: Int32
 
@@ -9,10 +9,10 @@ struct JSONValue {
     private var raw: ArraySlice<UInt8> { document.bytes[Int(node.start)..<Int(node.end)] }
 
     /// What the value is.
-    var kind: JSONDocument.Kind { node.kind }
+    public var kind: JSONDocument.Kind { node.kind }
 
     /// The text of a string or, as written, of a number; nil for anything else.
-    var text: String? {
+    public var text: String? {
         switch kind {
         case .string: node.hasEscapes ? unescaped(raw) : String(decoding: raw, as: UTF8.self)
         case .number: String(decoding: raw, as: UTF8.self)
@@ -21,7 +21,7 @@ struct JSONValue {
     }
 
     /// The values of an array; nil for anything else.
-    var elements: [JSONValue]? {
+    public var elements: [JSONValue]? {
         guard kind == .array else { return nil }
         var found: [JSONValue] = []
         var at = index + 1
@@ -33,7 +33,7 @@ struct JSONValue {
     }
 
     /// The names and values of an object, in order; nil for anything else.
-    var members: [(name: String, value: JSONValue)]? {
+    public var members: [(name: String, value: JSONValue)]? {
         guard kind == .object else { return nil }
         var found: [(name: String, value: JSONValue)] = []
         var at = index + 1
@@ -46,7 +46,7 @@ struct JSONValue {
     }
 
     /// The member of that name, the last if there are several, `null` included; nil when there is none.
-    func member(_ name: StaticString) -> JSONValue? {
+    public func member(_ name: StaticString) -> JSONValue? {
         let found = document.nodes.withUnsafeBufferPointer { nodes -> Int32? in
             let object = nodes[Int(index)]
             guard object.kind == .object else { return nil }
@@ -64,7 +64,7 @@ struct JSONValue {
     }
 
     /// The member of the first of these names that is there and not `null`.
-    subscript(_ names: StaticString...) -> JSONValue? {
+    public subscript(_ names: StaticString...) -> JSONValue? {
         for name in names {
             if let value = member(name), value.kind != .null { return value }
         }
@@ -81,7 +81,7 @@ struct JSONValue {
     }
 
     /// The names of the keys, sorted, for a log: never a value, nor a key that may be one (an id, an address).
-    var shapeFingerprint: String {
+    public var shapeFingerprint: String {
         switch kind {
         case .object:
             let names = Set((members ?? []).map { printableKey($0.name) }).sorted()

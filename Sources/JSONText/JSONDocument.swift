@@ -2,9 +2,9 @@
 ///
 /// Foundation's coders were not used for wire data: one reads numbers as floating point, the other gives up a whole
 /// page for one bad field, and neither tells a text that breaks off from one that is no JSON.
-final class JSONDocument: Sendable {
+public final class JSONDocument: Sendable {
     /// What a value is.
-    enum Kind: UInt8, Sendable {
+    public enum Kind: UInt8, Sendable {
         case null, `false`, `true`, number, string, array, object
     }
 
@@ -18,7 +18,7 @@ final class JSONDocument: Sendable {
     }
 
     /// Why a text is not read.
-    enum Fault: Error {
+    public enum Fault: Error {
         /// It ends too early.
         case cut
         /// It is no JSON, or nested beyond `depthMax`.
@@ -26,21 +26,23 @@ final class JSONDocument: Sendable {
     }
 
     /// The deepest nesting that is read.
-    static let depthMax = 64
+    public static let depthMax = 64
 
     let bytes: [UInt8]
     /// In order of appearance; an object's names and values take turns.
     let nodes: [Node]
 
-    init(_ bytes: [UInt8]) throws(Fault) {
+    /// Takes a text apart that may nest as deep as `depth`. It is read as third parties send it; `strict`
+    /// asks for more.
+    public init(_ bytes: [UInt8], depth: Int = JSONDocument.depthMax) throws(Fault) {
         guard bytes.count < Int(Int32.max) else { throw Fault.malformed }
         self.bytes = bytes
-        nodes = try Self.nodes(of: bytes)
+        nodes = try Self.nodes(of: bytes, depth: depth)
     }
 
-    private static func nodes(of bytes: [UInt8]) throws(Fault) -> [Node] {
+    private static func nodes(of bytes: [UInt8], depth: Int) throws(Fault) -> [Node] {
         let result = bytes.withUnsafeBufferPointer { buffer in
-            var parser = JSONParser(buffer)
+            var parser = JSONParser(buffer, depthMax: depth)
             do throws(Fault) {
                 try parser.document()
                 return Result<[Node], Fault>.success(parser.nodes)
@@ -52,17 +54,19 @@ final class JSONDocument: Sendable {
     }
 
     /// The outermost value.
-    var root: JSONValue { JSONValue(document: self, index: 0) }
+    public var root: JSONValue { JSONValue(document: self, index: 0) }
 }
 
 /// One pass over a text by the grammar of RFC 8259.
 private struct JSONParser {
     private let bytes: UnsafeBufferPointer<UInt8>
+    private let depthMax: Int
     private var position = 0
     private(set) var nodes: [JSONDocument.Node] = []
 
-    init(_ bytes: UnsafeBufferPointer<UInt8>) {
+    init(_ bytes: UnsafeBufferPointer<UInt8>, depthMax: Int) {
         self.bytes = bytes
+        self.depthMax = depthMax
         nodes.reserveCapacity(bytes.count / 12)
     }
 
@@ -119,7 +123,7 @@ private struct JSONParser {
     }
 
     private mutating func container(_ kind: JSONDocument.Kind, depth: Int) throws(JSONDocument.Fault) {
-        guard depth < JSONDocument.depthMax else { throw .malformed }
+        guard depth < depthMax else { throw .malformed }
         let index = nodes.count
         let end = kind == .object ? UInt8(ascii: "}") : UInt8(ascii: "]")
         append(kind, from: position, to: position)

@@ -1,0 +1,94 @@
+import LoyaltyRules
+import MariaDB
+
+/// How a caller names a customer. contract.md, "API v1".
+public enum CustomerName: Equatable, Sendable {
+    /// By our id.
+    case id(CustomerID)
+    /// By the POS's id, byte for byte.
+    case posID(String)
+    /// By a number.
+    case phone(Phone)
+    /// By an address, as `comparableEmail` gives it.
+    case email(String)
+}
+
+/// A customer as programs read them.
+public struct CustomerRecord: Equatable, Sendable {
+    /// What lists show too.
+    public var card: CustomerCard
+    /// The POS's id.
+    public var posID: String?
+    /// The spend that counts for the tier.
+    public var qualifyingSpend: Cents
+    /// Consecutive days with activity.
+    public var streakCurrent: Int64
+    /// The most there ever were.
+    public var streakLongest: Int64
+    /// When they became a member.
+    public var createdAt: Instant
+    /// When points last moved; nil for never.
+    public var lastEntryAt: Instant?
+    /// When Alpine's figure last agreed with ours; nil when the newest comparison did not.
+    public var confirmedAt: Instant?
+
+    /// The moment as of which the points are known to be right: when they last moved, or were confirmed by Alpine
+    /// after that; for somebody without either, when they became a member with none.
+    public var pointsAsOf: Instant { [lastEntryAt, confirmedAt].compactMap { $0 }.max() ?? createdAt }
+}
+
+extension TenantQueries {
+    /// The members that `name` means, oldest first, at most `limit`; none of those that were erased.
+    public func records(of name: CustomerName, limit: Int) throws -> [CustomerRecord] {
+        try connection.all(
+            """
+            SELECT \(CustomerCard.columns), qualifying_cents, streak_current, streak_longest, created_at,
+                   (SELECT outside_id FROM customer_identities AS identity
+                     WHERE identity.tenant_id = \(tenant) AND identity.customer_id = customers.id
+                       AND source = 'alleaves' ORDER BY outside_id LIMIT 1) AS pos_id,
+                   (SELECT entry.created_at FROM ledger_entries AS entry
+                     WHERE entry.tenant_id = \(tenant) AND entry.customer_id = customers.id
+                       AND entry.sequence = customers.head_sequence) AS last_entry_at,
+                   (SELECT compared_at FROM alpine_standings AS standing
+                     WHERE standing.tenant_id = \(tenant) AND standing.customer_id = customers.id
+                       AND outcome = 'within') AS confirmed_at
+              FROM customers WHERE tenant_id = \(tenant) AND erased_at IS NULL AND \(condition(name))
+             ORDER BY id LIMIT \(limit)
+            """
+        ) { row in
+            CustomerRecord(
+                card: try CustomerCard(row: row), posID: try row.get("pos_id"),
+                qualifyingSpend: try row.get("qualifying_cents"), streakCurrent: try row.get("streak_current"),
+                streakLongest: try row.get("streak_longest"), createdAt: try row.get("created_at"),
+                lastEntryAt: try row.get("last_entry_at"), confirmedAt: try row.get("confirmed_at"))
+        }
+    }
+
+    /// The one member that `name` means.
+    ///
+    /// - Throws: `Refusal.notFound` for nobody, `.ambiguousCustomer` for several.
+    public func customerID(of name: CustomerName) throws -> CustomerID {
+        let found: [CustomerID] = try connection.all(
+            "SELECT id FROM customers WHERE tenant_id = \(tenant) AND erased_at IS NULL AND \(condition(name)) LIMIT 2"
+        ) { try $0.get("id") }
+        guard let id = found.first else { throw Refusal(.notFound, "There is no such customer.") }
+        guard found.count == 1 else {
+            throw Refusal(.ambiguousCustomer, "Several customers share this. Name the customer by id.")
+        }
+        return id
+    }
+
+    private func condition(_ name: CustomerName) -> SQL {
+        switch name {
+        case .id(let id): "id = \(id)"
+        case .posID(let posID):
+            """
+            id IN (SELECT customer_id FROM customer_identities
+                    WHERE tenant_id = \(tenant) AND source = 'alleaves' AND outside_id = \(Array(posID.utf8)))
+            """
+        case .phone(let phone): "phone = \(Array(phone.e164.utf8))"
+        // The index compares without case and accents; é is no e in somebody's address.
+        case .email(let email): "email = \(email) AND CAST(email AS BINARY) = \(Array(email.utf8))"
+        }
+    }
+}
