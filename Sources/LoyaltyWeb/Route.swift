@@ -86,6 +86,8 @@ struct Router: Sendable {
             if route.method == method { return .found(route, [:]) }
             allowed.append(route.method)
         }
+        // A literal address is never read as one with a parameter.
+        if !allowed.isEmpty { return .wrongMethod(allowed: allowed) }
         let segments = Self.split(path)
         for entry in patterns[segments.count] ?? [] {
             guard let parameters = Self.parameters(entry.segments, segments) else { continue }
