@@ -2,11 +2,12 @@ import Foundation
 
 /// How many threads take requests at once. A thread keeps its place from one request to the next, so that a few warm
 /// threads do the work while the others stand by: on two cores, 32 threads taking turns answered half as many requests
-/// a second as 8. A handler that waits for something gives its place away meanwhile.
+/// a second as 8. A handler that waits for something gives its place away.
 public final class Places: @unchecked Sendable {
-    // The condition guards both; it is what makes the class safe to share.
+    // The condition guards all three; it is what makes the class safe to share.
     private let condition = NSCondition()
     private var free: Int
+    private var holders: Set<pthread_t> = []
     private var isClosed = false
 
     /// Makes `count` places; by default four for each core, and at least eight, for threads also wait for the database.
@@ -15,30 +16,37 @@ public final class Places: @unchecked Sendable {
         free = count
     }
 
-    /// Runs `body`, which waits for something, without a place; another thread may have it meanwhile.
+    /// Runs `body`, which waits for something, without a place; a thread that stands by has it from then on. This
+    /// thread finishes its request all the same and stands by afterwards: waiting for a place in the middle of a
+    /// request could last for ever, for whoever has it may be waiting for a request.
     public func whileWaiting<Value>(_ body: () throws -> Value) rethrows -> Value {
         give()
-        defer { _ = take() }
         return try body()
     }
 
-    /// Waits for a place. False once the places are closed: then everybody may go on, to end.
+    /// Waits for a place, unless this thread has one. False when the places were closed: then there is nothing to do.
     func take() -> Bool {
         condition.lock()
         defer { condition.unlock() }
+        let thread = pthread_self()
+        if holders.contains(thread) { return true }
         while free == 0, !isClosed { condition.wait() }
+        if isClosed { return false }
         free -= 1
-        return !isClosed
+        holders.insert(thread)
+        return true
     }
 
+    /// Gives this thread's place away, if it has one.
     func give() {
         condition.lock()
+        defer { condition.unlock() }
+        guard holders.remove(pthread_self()) != nil else { return }
         free += 1
         condition.signal()
-        condition.unlock()
     }
 
-    /// Lets all that wait for a place go, because the server stops.
+    /// Lets all that stand by go, because the server stops.
     func close() {
         condition.lock()
         isClosed = true

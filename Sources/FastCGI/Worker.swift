@@ -18,6 +18,7 @@ final class Worker {
     private let raw: RawRequest
     private let handler: any RequestHandler
     private let listener: Listener
+    private let places: Places
     private let bodyBytesMax: @Sendable (String) -> Int
     private let stopFlag: StopFlag
     private let logger: Logger
@@ -27,6 +28,7 @@ final class Worker {
     ) {
         raw = RawRequest(descriptor: listener.descriptor)
         bodyBytesMax = options.bodyBytesMax
+        places = options.places
         self.handler = handler
         self.listener = listener
         self.stopFlag = stopFlag
@@ -38,6 +40,8 @@ final class Worker {
     func run() {
         var failures = 0
         while listener.ownPath != nil || !stopFlag.isSet {
+            // A request that waited has cost the place.
+            guard places.take() else { return }
             let code = raw.accept()
             if code == 0 {
                 failures = 0
