@@ -10,6 +10,8 @@ declare -A STOP_SIGNAL=([nginx]=QUIT) STOP_SECONDS=([nginx]=5 [responder]=12 [wo
 DELAY_MAX_MS=10000
 FOREGROUND_PID=
 STOP_ASKED=no
+# What being asked to stop exits with: a server that stops has done its work, tests that were stopped have not.
+STOP_CODE=0
 
 # supervise_begin: call once, before anything is started.
 supervise_begin() {
@@ -20,7 +22,7 @@ supervise_begin() {
     trap stop_all EXIT
 }
 
-stop_when_asked() { [[ $STOP_ASKED == no ]] || exit 0; }
+stop_when_asked() { [[ $STOP_ASKED == no ]] || exit "$STOP_CODE"; }
 
 tick() {
     read -rt 0.2 -u "$TICK" || true
