@@ -100,9 +100,10 @@ extension TenantTransaction {
               (tenant_id, customer_id, id, kind, at, cause, from_value, to_value, points, order_id, user_id)
             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
             """,
-            rows: activities.map { activity in
+            rows: activities.enumerated().map { number, activity in
                 [
-                    tenant.sqlValue, activity.customer.sqlValue, ID<ActivityEntity>.make(at: activity.at).sqlValue,
+                    tenant.sqlValue, activity.customer.sqlValue,
+                    ID<ActivityEntity>.make(at: activity.at, number: number).sqlValue,
                     activity.kind.sqlValue, activity.at.sqlValue,
                     String(String.UnicodeScalarView(activity.cause.unicodeScalars.prefix(500))).sqlValue,
                     activity.from.sqlValue, activity.to.sqlValue, activity.points.sqlValue, activity.order.sqlValue,

@@ -57,4 +57,12 @@ extension ID {
             millisecondsSince1970: UInt64(max(0, instant.microsecondsSince1970 / 1_000)),
             random: UInt128.random(in: 0 ... .max))
     }
+
+    /// A fresh id that sorts by `number` among those of the same moment, for up to 4,096 of them.
+    public static func make(at instant: Instant, number: Int) -> Self {
+        let low = UInt128(UInt64.random(in: 0 ... .max) >> 2)
+        return Self(
+            millisecondsSince1970: UInt64(max(0, instant.microsecondsSince1970 / 1_000)),
+            random: UInt128(number & 0xFFF) << 62 | low)
+    }
 }
