@@ -76,13 +76,15 @@ let package = Package(
         .testTarget(
             name: "LoyaltyJobsTests",
             dependencies: [
-                "LoyaltyJobs", "LoyaltyStore", "LoyaltyRules", "Connectors", "MariaDB", "Secrets", "TestSupport", logging,
+                "LoyaltyJobs", "LoyaltyStore", "LoyaltyRules", "Connectors", "MariaDB", "Secrets", "TestSupport",
+                logging,
             ],
             swiftSettings: settings),
         .testTarget(
             name: "LoyaltyWebTests",
             dependencies: [
-                "LoyaltyWeb", "LoyaltyStore", "LoyaltyRules", "FastCGI", "JSONText", "MariaDB", "Secrets", "TestSupport",
+                "LoyaltyWeb", "LoyaltyStore", "LoyaltyRules", "FastCGI", "JSONText", "MariaDB", "Secrets",
+                "TestSupport",
                 httpTypes, logging,
             ],
             swiftSettings: settings),
