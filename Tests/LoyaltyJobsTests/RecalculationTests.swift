@@ -47,4 +47,23 @@ struct RecalculationTests {
         #expect(try shop.checksums() == before)
         #expect(try shop.tenant.requestNightly(of: Day(daysSince1970: 20_000), trigger: .schedule) == nil)
     }
+
+    @Test("the nightly run removes sessions that have ended, and no others")
+    func sessions() throws {
+        let shop = try Shop()
+        let email = "\(UserID.make())@example.com"
+        let id = try shop.store.createUser(
+            email: email, passwordHash: "none", role: .manager, at: shop.tenant.tenant)
+        let user = try #require(try shop.store.user(email: email))
+        let ended: [UInt8] = UserID.make().bytes + UserID.make().bytes
+        let running: [UInt8] = UserID.make().bytes + UserID.make().bytes
+        for hash in [ended, running] { try shop.store.createSession(tokenHash: hash, for: user, csrfToken: "c") }
+        try shop.root.execute("UPDATE sessions SET ends_at = '2020-01-01' WHERE token_hash = \(ended)")
+        let run = try #require(try shop.tenant.requestNightly(of: Day(daysSince1970: 20_001), trigger: .schedule))
+        _ = try shop.perform(run.id)
+        let left: [[UInt8]] = try shop.root.all("SELECT token_hash FROM sessions WHERE user_id = \(id)") {
+            try $0.get("token_hash")
+        }
+        #expect(left == [running])
+    }
 }
