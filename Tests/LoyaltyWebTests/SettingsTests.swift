@@ -160,7 +160,7 @@ struct SettingsTests {
         #expect(try app.tenantStore.settings().tiers.tiers.count == 5)
         let question = try post(.tiers, ["action": "reset"])
         #expect(question.status == .ok)
-        #expect(question.bodyText.contains("Tier “Diamond”"))
+        #expect(question.bodyText.contains("“Diamond” goes"))
         #expect(try app.tenantStore.settings().tiers.tiers.count == 5)
         #expect(try post(.tiers, ["action": "reset", "confirm": "1"]).status == .seeOther)
         #expect(try app.tenantStore.settings().tiers == .defaults)

@@ -4,14 +4,14 @@ extension ConfirmPage {
     /// Asks before a tab goes back to its defaults, naming each value that will be lost.
     ///
     /// - Parameter context: of the tab as saved; a conflict in it is ignored.
-    public static func reset(_ tab: SettingsTab, _ context: SettingsContext) -> ConfirmPage {
+    /// - Parameter version: of the tab as it was shown; a save since then refuses the reset.
+    public static func reset(_ tab: SettingsTab, _ context: SettingsContext, version: Int64) -> ConfirmPage {
         let differences = differences(tab, context)
         let subject = tab.label.lowercased()
-        let version = String(context.saved.version(of: tab))
-        let fields = [("action", "reset"), ("confirm", "1"), ("version", version)]
+        let fields = [("action", "reset"), ("confirm", "1"), ("version", String(version))]
         return ConfirmPage(
             title: "Reset \(subject) to the defaults?",
-            consequence: "It takes effect at once. What is set now stays in the history and can be brought back.",
+            consequence: "This tab gets its first values back, for every customer and at once.",
             losses: differences.isEmpty ? ["Nothing: all is as it was at the start."] : differences, action: tab.path,
             fields: fields, confirmLabel: "Reset \(subject)",
             cancel: Chrome.Link("Keep what is set", to: tab.path + (context.namesOrg ? "?org=" + context.org : "")))

@@ -72,14 +72,7 @@ extension Site {
         if try visit.form.single("confirm") == "1" {
             return try store(Tab.self, defaults, over: current, at: version, visit, verb: "reset")
         }
-        let tab = Tab.Form.Value.tab
-        let page = ConfirmPage(
-            title: "Reset \(tab.label.lowercased()) to the defaults?",
-            consequence: "This tab gets its first values back, for every customer and at once.",
-            losses: losses(Tab.self, current, defaults), action: tab.path,
-            fields: [("action", "reset"), ("confirm", "1"), ("version", String(version))],
-            confirmLabel: "Reset \(tab.label.lowercased())",
-            cancel: Chrome.Link("Keep what is saved", to: visit.link(tab.path)))
+        let page = ConfirmPage.reset(Tab.Form.Value.tab, try context(visit), version: version)
         return try render(page, for: visit, in: .settings)
     }
 
@@ -146,17 +139,5 @@ extension Site {
         settings.menuDisplay = menu
         guard let bar = BarFragment(settings) else { return "<p>The bar shows nothing with these values.</p>" }
         return HTML(trusted: try shared.templates.render(bar))
-    }
-
-    private func losses<Tab: SettingsPage>(
-        _: Tab.Type, _ current: Tab.Form.Value, _ defaults: Tab.Form.Value
-    ) -> [String] {
-        let kept = Set(Tab.rowNames(defaults))
-        let rows = Tab.rowNames(current).filter { !kept.contains($0) }
-        let fields = SettingsChanges.fields(Tab.Form.self, current, defaults)
-        let count = fields.filter { !$0.contains("[") }.count
-        let others = count == 0 ? [] : ["\(count) other \(count == 1 ? "value" : "values") of this tab"]
-        let all = rows + others
-        return all.isEmpty ? ["Nothing that has another name: only values of the same rows"] : all
     }
 }

@@ -8,15 +8,12 @@ protocol SettingsPage: Page {
     static func value(in settings: Settings) -> Form.Value
     /// One more blank row, on tabs that have rows.
     static func addRow(to form: inout Form)
-    /// The names of rows, for telling which a reset loses; empty on tabs without.
-    static func rowNames(_ value: Form.Value) -> [String]
 
     init(_ form: Form, _ problems: FormProblems, _ context: SettingsContext)
 }
 
 extension SettingsPage {
     static func addRow(to form: inout Form) {}
-    static func rowNames(_ value: Form.Value) -> [String] { [] }
 }
 
 extension PointsPage: SettingsPage {
@@ -26,7 +23,6 @@ extension PointsPage: SettingsPage {
 extension TiersPage: SettingsPage {
     static func value(in settings: Settings) -> TierSettings { settings.tiers }
     static func addRow(to form: inout TiersForm) { form.addRow() }
-    static func rowNames(_ value: TierSettings) -> [String] { value.tiers.map { "Tier “\($0.name)”" } }
 }
 
 extension SegmentsPage: SettingsPage {
@@ -36,13 +32,11 @@ extension SegmentsPage: SettingsPage {
 extension RedemptionsPage: SettingsPage {
     static func value(in settings: Settings) -> RedemptionSettings { settings.redemptions }
     static func addRow(to form: inout RedemptionsForm) { form.addRow() }
-    static func rowNames(_ value: RedemptionSettings) -> [String] { value.rewards.map { "Reward \($0.offer)" } }
 }
 
 extension MenuDisplayPage: SettingsPage {
     static func value(in settings: Settings) -> MenuDisplaySettings { settings.menuDisplay }
     static func addRow(to form: inout MenuDisplayForm) { form.addRow() }
-    static func rowNames(_ value: MenuDisplaySettings) -> [String] { value.programs.map { "Program “\($0.name)”" } }
 }
 
 extension BusinessPage: SettingsPage {

@@ -90,25 +90,25 @@ struct SettingsPagesTests {
     @Test("a reset names each value that will be lost, and says nothing of the equity multiplier but that it goes")
     func reset() throws {
         var context = SettingsContext.sample
-        let points = ConfirmPage.reset(.points, context)
+        let points = ConfirmPage.reset(.points, context, version: 1)
         #expect(
             points.losses == [
                 "Points per dollar: 1.5 becomes 1", "The equity multiplier, whatever it is set to",
             ])
         #expect(points.carried.map(\.carriedName) == ["action", "confirm", "version"])
-        #expect(ConfirmPage.reset(.segments, context).losses == ["Slipping, No visit for: 21 becomes 30"])
-        #expect(ConfirmPage.reset(.business, context).losses == ["Nothing: all is as it was at the start."])
+        #expect(ConfirmPage.reset(.segments, context, version: 1).losses == ["Slipping, No visit for: 21 becomes 30"])
+        #expect(ConfirmPage.reset(.business, context, version: 1).losses == ["Nothing: all is as it was at the start."])
         context.saved.tiers.tiers.append(
             Tier(
                 id: TierID(rawValue: 9), name: "Jade", threshold: 2_000_00, color: "#00aa55", earnMultiplier: .one,
                 benefits: []))
         context.saved.tiers.demotionEnabled = false
         #expect(
-            ConfirmPage.reset(.tiers, context).losses == [
+            ConfirmPage.reset(.tiers, context, version: 1).losses == [
                 "“Jade” goes", "Lower the tier of customers who stop visiting: off becomes on",
             ])
         for tab in SettingsTab.allCases {
-            let text = try templates.render(ConfirmPage.reset(tab, context), in: .sample)
+            let text = try templates.render(ConfirmPage.reset(tab, context, version: 1), in: .sample)
             #expect(!text.contains("3.217") && text.contains("name=\"confirm\" value=\"1\""))
         }
     }
