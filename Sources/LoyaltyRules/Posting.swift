@@ -171,6 +171,15 @@ public enum EntryKind: String, Codable, CaseIterable, Sendable {
     case bonus
     case referral
     case transfer
+
+    /// Whether Alpine IQ is told of it: it computes an order's base points itself, and an override is its own figure.
+    /// rules.md, "What Alpine cannot know, we tell it".
+    public var isToldToAlpine: Bool {
+        switch self {
+        case .redeem, .redeemReversal, .bonus, .referral, .adjustment, .transfer: true
+        case .earn, .clawback, .alpineOverride: false
+        }
+    }
 }
 
 /// What a plan comes to.
