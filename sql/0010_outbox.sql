@@ -45,7 +45,7 @@ CREATE TABLE IF NOT EXISTS outbox (
   CONSTRAINT outbox_problem CHECK (state NOT IN ('refused', 'unsettled') OR problem IS NOT NULL)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4;
 
--- The points of this order for posted_customer_id that were put into the outbox, less those put there to take it back.
+-- How many of points_posted Alpine IQ has been told by way of the outbox, or had to be while it was not connected.
 ALTER TABLE orders ADD COLUMN IF NOT EXISTS points_told BIGINT NOT NULL DEFAULT 0, ALGORITHM=INSTANT;
 
 GRANT SELECT, INSERT ON outbox TO loyalty_application;
