@@ -22,6 +22,8 @@ public struct JobConfiguration: Sendable {
     public var alpinePerSecond: Int
     /// How often a failed request is tried again.
     public var retry: Retry
+    /// Whether Alpine's number may be taken; off: compare and record only. contract.md, "Settings".
+    public var overridesEnabled = true
 
     /// Makes a configuration.
     public init(
@@ -61,6 +63,9 @@ public final class ThirdParties: Sendable {
         self.transport = transport
         self.clock = clock
     }
+
+    /// Whether Alpine's number may be taken.
+    var overridesEnabled: Bool { configuration.overridesEnabled }
 
     /// Whether the process has been told to end.
     var isStopping: Bool { clock.isStopping() }
