@@ -67,7 +67,7 @@ struct Reconciling {
     }
 
     private func isAllowed(_ program: ProgramSettings) -> Bool {
-        parties.overridesEnabled && program.alpinePolicy == .override && !program.paused
+        parties.areOverridesEnabled && program.alpinePolicy == .override && !program.paused
     }
 
     private func open(

@@ -35,8 +35,9 @@ extension Config {
             database: database, sealer: try requiredSealer(),
             alleavesBaseURL: try Self.url(services.alleavesBaseURL, "LOYALTY_ALLEAVES_BASE_URL"),
             alpineBaseURL: try Self.url(services.alpineBaseURL, "LOYALTY_ALPINE_BASE_URL"),
-            alleavesPerSecond: services.alleavesRate, alpinePerSecond: services.alpineRate)
-        configuration.overridesEnabled = switches.overrides
+            alleavesPerSecond: services.alleavesRate, alpinePerSecond: services.alpineRate,
+            isOutboundEnabled: switches.outbound)
+        configuration.areOverridesEnabled = switches.overrides
         return configuration
     }
 
