@@ -22,8 +22,6 @@ public struct JobConfiguration: Sendable {
     public var alpinePerSecond: Int
     /// How often a failed request is tried again.
     public var retry: Retry
-    /// Whether Alpine's number may be taken; off: compare and record only. contract.md, "Settings".
-    public var areOverridesEnabled = true
     /// Whether anything is sent to others: off, what there is to tell stays queued.
     public var isOutboundEnabled: Bool
 
@@ -66,9 +64,6 @@ public final class ThirdParties: Sendable {
         self.transport = transport
         self.clock = clock
     }
-
-    /// Whether Alpine's number may be taken.
-    var areOverridesEnabled: Bool { configuration.areOverridesEnabled }
 
     /// Whether the process has been told to end.
     var isStopping: Bool { clock.isStopping() }

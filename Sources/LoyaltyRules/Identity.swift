@@ -97,13 +97,6 @@ public enum ProgramEntity: Entity { public static let idPrefix = "prog" }
 /// What a `PushID` names: something to be told to another system.
 public enum PushEntity: Entity { public static let idPrefix = "psh" }
 
-/// What a `ReadingID` names: what Alpine IQ said of a customer at one moment.
-public enum ReadingEntity: Entity { public static let idPrefix = "rdg" }
-/// What a `DiscrepancyID` names.
-public enum DiscrepancyEntity: Entity { public static let idPrefix = "dis" }
-/// What an `IncidentID` names.
-public enum IncidentEntity: Entity { public static let idPrefix = "inc" }
-
 /// A member of a tenant's program.
 public typealias CustomerID = ID<CustomerEntity>
 /// A POS or web order.
@@ -112,12 +105,6 @@ public typealias OrderID = ID<OrderEntity>
 public typealias EntryID = ID<EntryEntity>
 /// One use of points.
 public typealias RedemptionID = ID<RedemptionEntity>
-/// What Alpine IQ said of a customer.
-public typealias ReadingID = ID<ReadingEntity>
-/// A customer whose balance was brought to Alpine's, for somebody to look at.
-public typealias DiscrepancyID = ID<DiscrepancyEntity>
-/// Many customers at once whose number differs.
-public typealias IncidentID = ID<IncidentEntity>
 /// One sync run.
 public typealias RunID = ID<RunEntity>
 /// Somebody who signs in.

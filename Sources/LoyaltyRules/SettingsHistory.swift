@@ -36,11 +36,6 @@ public struct SettingsHistory: Sendable {
         instant >= versions[0].savedAt && inForce(at: instant).program.paused
     }
 
-    /// When the newest version was saved that `isChange` from the one before it; nil when there is none.
-    func lastChange(_ isChange: (_ before: Settings, _ after: Settings) -> Bool) -> Instant? {
-        zip(versions, versions.dropFirst()).reversed().first { isChange($0.settings, $1.settings) }?.1.savedAt
-    }
-
     private func inForce(at instant: Instant) -> Settings {
         // The current version is asked for most; then a binary search for the last one saved at or before.
         if versions[versions.count - 1].savedAt <= instant { return current }

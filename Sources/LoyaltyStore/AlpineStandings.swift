@@ -7,8 +7,6 @@ public enum ComparisonOutcome: String, Sendable, CaseIterable, SQLBindable, SQLD
     case awaiting
     case discrepancy
     case notCompared = "not_compared"
-    /// Our balance was brought to Alpine's.
-    case overridden
 }
 
 /// Where a customer stands with Alpine IQ.
@@ -25,15 +23,13 @@ public struct AlpineStanding: Equatable, Sendable {
     public var outcome: ComparisonOutcome
     /// Our balance then.
     public var calculated: Int64?
-    /// Alpine's figure, with what it lacks, less ours.
+    /// Alpine's figure less ours.
     public var difference: Int64?
-    /// Our movements that Alpine had not acknowledged then.
-    public var pending: Int64
 
     /// Makes a standing.
     public init(
         customer: CustomerID, contactID: String, figure: AlpineFigure, readAt: Instant, outcome: ComparisonOutcome,
-        calculated: Int64? = nil, difference: Int64? = nil, pending: Int64 = 0
+        calculated: Int64? = nil, difference: Int64? = nil
     ) {
         self.customer = customer
         self.contactID = contactID
@@ -42,20 +38,7 @@ public struct AlpineStanding: Equatable, Sendable {
         self.outcome = outcome
         self.calculated = calculated
         self.difference = difference
-        self.pending = pending
     }
-}
-
-/// A standing as it is kept, with what later comparisons go by.
-public struct KeptStanding: Equatable, Sendable {
-    /// The standing.
-    public var standing: AlpineStanding
-    /// Where its figure is kept.
-    public var reading: ReadingID?
-    /// When the customer was last found within, or brought there.
-    public var reconciledAt: Instant?
-    /// A figure that somebody rejected: not compared again until it changes.
-    public var rejectedPoints: Int64?
 }
 
 /// Points that recent orders moved and that Alpine may not show yet. rules.md, "Comparison", lag.
@@ -69,29 +52,25 @@ public struct RecentMovement: Equatable, Sendable {
 extension TenantQueries {
     /// The standings of these customers.
     public func alpineStandings(of customers: some Collection<CustomerID>) throws -> [CustomerID: AlpineStanding] {
-        try keptStandings(of: customers).mapValues(\.standing)
-    }
-
-    /// The same, with what later comparisons go by.
-    public func keptStandings(of customers: some Collection<CustomerID>) throws -> [CustomerID: KeptStanding] {
         guard !customers.isEmpty else { return [:] }
         let rows = try connection.all(
             """
-            SELECT customer_id, contact_id, state, points, read_at, outcome, calculated, difference, pending, reading_id,
-                   reconciled_at, rejected_points
-              FROM alpine_standings
+            SELECT customer_id, contact_id, state, points, read_at, outcome, calculated, difference FROM alpine_standings
              WHERE tenant_id = \(tenant) AND customer_id IN (\(list: padded(customers)))
-            """
-        ) { row in
-            KeptStanding(
-                standing: try AlpineStanding(row: row), reading: try row.get("reading_id"),
-                reconciledAt: try row.get("reconciled_at"), rejectedPoints: try row.get("rejected_points"))
-        }
-        return Dictionary(rows.map { ($0.standing.customer, $0) }) { first, _ in first }
+            """, AlpineStanding.init(row:))
+        return Dictionary(rows.map { ($0.customer, $0) }) { first, _ in first }
     }
 
-    /// What the orders completed or changed since `start` moved, by customer, and those that only our API knows and
-    /// Alpine IQ has not been told of, however old.
+    /// The balances of these customers.
+    public func balances(of customers: some Collection<CustomerID>) throws -> [CustomerID: Int64] {
+        guard !customers.isEmpty else { return [:] }
+        let rows = try connection.all(
+            "SELECT id, balance FROM customers WHERE tenant_id = \(tenant) AND id IN (\(list: padded(customers)))"
+        ) { row in (try row.get("id", as: CustomerID.self), try row.get("balance", as: Int64.self)) }
+        return Dictionary(rows) { first, _ in first }
+    }
+
+    /// What the orders completed or changed since `start` moved, by customer.
     public func recentMovements(since start: Instant) throws -> [CustomerID: RecentMovement] {
         var movements: [CustomerID: RecentMovement] = [:]
         try connection.forEach(
@@ -99,10 +78,7 @@ extension TenantQueries {
             SELECT entry.customer_id, CAST(SUM(GREATEST(entry.points, 0)) AS SIGNED) AS gained,
                    CAST(-SUM(LEAST(entry.points, 0)) AS SIGNED) AS lost
               FROM (SELECT id FROM orders WHERE tenant_id = \(tenant) AND completed_at >= \(start)
-                    UNION SELECT id FROM orders WHERE tenant_id = \(tenant) AND updated_at >= \(start)
-                    UNION SELECT id FROM orders FORCE INDEX (by_completion)
-                     WHERE tenant_id = \(tenant) AND completed_at >= \(start.advanced(bySeconds: -45 * 86_400))
-                       AND source = 'api' AND points_told <> points_posted) AS recent
+                    UNION SELECT id FROM orders WHERE tenant_id = \(tenant) AND updated_at >= \(start)) AS recent
               JOIN ledger_entries AS entry ON entry.tenant_id = \(tenant) AND entry.order_id = recent.id
              GROUP BY entry.customer_id
             """
@@ -155,25 +131,19 @@ extension TenantStore {
     /// Keeps what Alpine said and how it compared, at most 1,000 at once: a reading when figure or state changed, the
     /// standing when anything did. Nothing is written for a customer about whom all is as before.
     ///
-    /// - Parameter resumedAt: when the program was last resumed: who was reconciled before counts as not yet.
     /// - Returns: how many standings changed.
     @discardableResult
-    public func record(_ standings: [AlpineStanding], run: RunID, resumedAt: Instant? = nil) throws -> Int {
+    public func record(_ standings: [AlpineStanding], run: RunID) throws -> Int {
         try transaction { tx in
-            let before = try tx.keptStandings(of: standings.map(\.customer))
+            let before = try tx.alpineStandings(of: standings.map(\.customer))
             let changed = standings.filter { new in
-                guard let kept = before[new.customer] else { return true }
-                var old = kept.standing
+                guard var old = before[new.customer] else { return true }
                 old.readAt = new.readAt
-                let isNewlyWithin =
-                    new.outcome == .within
-                    && ComparisonGroup(reconciledAt: kept.reconciledAt, resumedAt: resumedAt) == .first
-                return old != new || isNewlyWithin
+                return old != new
             }
-            let readings = changed.filter { before[$0.customer]?.standing.figure != $0.figure }
-            let ids = Dictionary(readings.map { ($0.customer, ReadingID.make(at: $0.readAt)) }) { first, _ in first }
-            try tx.insertReadings(readings, ids: ids, run: run)
-            try tx.upsert(changed) { ids[$0] ?? before[$0]?.reading }
+            let readings = changed.filter { before[$0.customer]?.figure != $0.figure }
+            try tx.insertReadings(readings, run: run)
+            try tx.upsert(changed)
             try tx.insertIdentities(changed.map { (.alpine, $0.contactID, $0.customer) })
             return changed.count
         }
@@ -181,9 +151,7 @@ extension TenantStore {
 }
 
 extension TenantTransaction {
-    fileprivate func insertReadings(
-        _ readings: [AlpineStanding], ids: [CustomerID: ReadingID], run: RunID
-    ) throws {
+    fileprivate func insertReadings(_ readings: [AlpineStanding], run: RunID) throws {
         try connection.bulkInsert(
             """
             INSERT INTO alpine_readings (tenant_id, customer_id, id, run_id, state, points, requested_at)
@@ -191,34 +159,28 @@ extension TenantTransaction {
             """,
             rows: readings.map { reading in
                 [
-                    tenant.sqlValue, reading.customer.sqlValue, ids[reading.customer].sqlValue, run.sqlValue,
+                    tenant.sqlValue, reading.customer.sqlValue, RunID.make(at: reading.readAt).sqlValue, run.sqlValue,
                     reading.figure.state.sqlValue, reading.figure.points.sqlValue, reading.readAt.sqlValue,
                 ]
             })
     }
 
-    fileprivate func upsert(_ standings: [AlpineStanding], reading: (CustomerID) -> ReadingID?) throws {
-        // A rejected figure is one only until Alpine says another: compared before the figure is replaced.
+    fileprivate func upsert(_ standings: [AlpineStanding]) throws {
         try connection.bulkInsert(
             """
             INSERT INTO alpine_standings (tenant_id, customer_id, contact_id, state, points, read_at, outcome, calculated,
-              difference, compared_at, pending, reading_id, reconciled_at)
-            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-            ON DUPLICATE KEY UPDATE
-              rejected_points = IF(alpine_standings.points <=> VALUES(points), rejected_points, NULL),
-              contact_id = VALUES(contact_id), state = VALUES(state), points = VALUES(points),
+              difference, compared_at)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+            ON DUPLICATE KEY UPDATE contact_id = VALUES(contact_id), state = VALUES(state), points = VALUES(points),
               read_at = VALUES(read_at), outcome = VALUES(outcome), calculated = VALUES(calculated),
-              difference = VALUES(difference), compared_at = VALUES(compared_at), pending = VALUES(pending),
-              reading_id = VALUES(reading_id), reconciled_at = COALESCE(VALUES(reconciled_at), reconciled_at)
+              difference = VALUES(difference), compared_at = VALUES(compared_at)
             """,
             rows: standings.map { standing in
                 [
                     tenant.sqlValue, standing.customer.sqlValue, .bytes(Array(standing.contactID.utf8)),
                     standing.figure.state.sqlValue, standing.figure.points.sqlValue, standing.readAt.sqlValue,
                     standing.outcome.sqlValue, standing.calculated.sqlValue, standing.difference.sqlValue,
-                    (standing.outcome == .notCompared ? nil : standing.readAt).sqlValue, standing.pending.sqlValue,
-                    reading(standing.customer).sqlValue,
-                    (standing.outcome == .within ? standing.readAt : nil).sqlValue,
+                    (standing.outcome == .notCompared ? nil : standing.readAt).sqlValue,
                 ]
             })
     }
@@ -237,7 +199,7 @@ extension AlpineStanding {
         self.init(
             customer: try row.get("customer_id"), contactID: try row.get("contact_id"), figure: figure,
             readAt: try row.get("read_at"), outcome: try row.get("outcome"), calculated: try row.get("calculated"),
-            difference: try row.get("difference"), pending: try row.get("pending"))
+            difference: try row.get("difference"))
     }
 }
 

@@ -124,7 +124,7 @@ extension TenantStore {
             (
                 "the points settled are",
                 """
-                SELECT owing.customer_id, orders.pos_order_id, owing.put - owing.open - owing.overridden AS found,
+                SELECT owing.customer_id, orders.pos_order_id, owing.put - owing.open AS found,
                        CAST(COALESCE(-total, 0) AS SIGNED) AS expected
                   FROM order_owings AS owing
                   JOIN orders ON orders.tenant_id = owing.tenant_id AND orders.id = owing.order_id
@@ -132,19 +132,7 @@ extension TenantStore {
                               WHERE tenant_id = \(tenant) AND order_id IS NOT NULL AND entry_key LIKE 'owed:%'
                               GROUP BY customer_id, order_id) AS sums
                     ON sums.order_id = owing.order_id AND sums.customer_id = owing.customer_id
-                 WHERE owing.tenant_id = \(tenant) AND owing.put - owing.open - owing.overridden <> COALESCE(-total, 0) LIMIT 1000
-                """
-            ),
-            (
-                "the reading behind an override is",
-                """
-                SELECT entry.customer_id, NULL AS pos_order_id, CAST(NULL AS SIGNED) AS found, entry.sequence AS expected
-                  FROM ledger_entries AS entry FORCE INDEX (PRIMARY)
-                  LEFT JOIN alpine_overrides AS evidence ON evidence.tenant_id = entry.tenant_id
-                   AND evidence.customer_id = entry.customer_id AND evidence.sequence = entry.sequence
-                  LEFT JOIN alpine_readings AS reading ON reading.tenant_id = evidence.tenant_id
-                   AND reading.customer_id = evidence.customer_id AND reading.id = evidence.reading_id
-                 WHERE entry.tenant_id = \(tenant) AND entry.kind = 'alpine_override' AND reading.id IS NULL LIMIT 1000
+                 WHERE owing.tenant_id = \(tenant) AND owing.put - owing.open <> COALESCE(-total, 0) LIMIT 1000
                 """
             ),
             (

@@ -97,8 +97,6 @@ public struct RunResult: Codable, Equatable, Sendable {
     public var compared: Int64 = 0
     public var within: Int64 = 0
     public var awaiting: Int64 = 0
-    /// Customers whose balance was brought to Alpine's.
-    public var overridden: Int64 = 0
     /// Things to look at, the first 100 of `exceptionCount`.
     public var exceptionCount: Int64 = 0
     /// What was lost of a source, in words; nil when it was read to its end.

@@ -93,14 +93,13 @@ public struct CustomerSync {
             result.degraded = 1
             return
         }
-        var comparing = try Comparing(store: store, settings: settings, now: requestedAt)
-        let standings = try comparing.standings([
-            PersonaMatch(customer: customer, persona: persona, requestedAt: requestedAt)
-        ])
-        try store.record(standings, run: run.id, resumedAt: comparing.resumedAt)
-        let reconciling = Reconciling(store: store, run: run.id, parties: parties, logger: logger)
-        result.overridden = Int64(
-            try reconciling.act(on: comparing, losing: [], at: now()).posted.corrected.count)
+        let recent = try store.recentMovements(
+            since: requestedAt.advanced(bySeconds: -3_600 * settings.program.lagHours))
+        var comparing = Comparing(settings: settings, recent: recent)
+        let standings = try comparing.standings(
+            [PersonaMatch(customer: customer, persona: persona, requestedAt: requestedAt)],
+            balances: try store.balances(of: [customer]))
+        try store.record(standings, run: run.id)
         comparing.count(into: &result)
         result.degraded = 1 - result.compared
     }

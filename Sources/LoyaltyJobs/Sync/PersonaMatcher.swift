@@ -13,8 +13,7 @@ struct PersonaMatch: Equatable {
 /// persona and one customer carry. An ambiguous match is no match, and is listed. rules.md, "A figure".
 struct PersonaMatcher {
     private let store: TenantStore
-    /// Who has a persona.
-    private(set) var matched: Set<CustomerID> = []
+    private var matched: Set<CustomerID> = []
     private var left: [(persona: Persona, requestedAt: Instant)] = []
     private var carriers: [String: Int] = [:]
     /// Contact ids that could not be told apart.

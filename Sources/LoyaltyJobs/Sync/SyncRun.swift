@@ -42,8 +42,6 @@ public struct SyncRun {
     public mutating func perform() throws -> RunState {
         if run.fence > 1 { exceptionsKept = try store.exceptions(of: run.id).count }
         let posting = PostDue(store: store, cause: PostingCause(run: run.id), now: now)
-        let reconciling = Reconciling(store: store, run: run.id, parties: parties, logger: logger)
-        result.overridden += Int64(try reconciling.applyDecided(at: now))
         var ended: ReadingEnd
         do {
             ended = try readAlleaves()

@@ -25,7 +25,6 @@ struct AlpineWords: Sendable {
         case .awaiting: status = StatusWord("Waiting for Alpine", "waiting")
         case .discrepancy: status = StatusWord("Differs", "look")
         case .notCompared: status = StatusWord("Not compared", "waiting")
-        case .overridden: status = StatusWord("Alpine’s number was taken", "look")
         }
         let difference = standing.difference.map { $0 == 0 ? "" : ", a difference of \(Words.signed($0))" } ?? ""
         sentence = "\(said)\(ours)\(difference). The balance is \(groupedDigits(balance)) now."

@@ -107,7 +107,7 @@ struct ReportAnswer: Encodable {
             calculated: Figure(points: detail.card.balance, source: "orders"),
             alpine: standing.alpine.map { Figure(points: $0, source: "alpine_iq") },
             discrepancy: standing.discrepancy, discrepancyPercent: standing.percent,
-            recommendation: [.discrepancy, .overridden].contains(detail.alpine?.outcome) ? "needs_review" : "none")
+            recommendation: detail.alpine?.outcome == .discrepancy ? "needs_review" : "none")
     }
 
     enum CodingKeys: CodingKey {
@@ -166,7 +166,7 @@ struct CustomerSyncAnswer: Encodable {
             reconciliation: Reconciliation(
                 reconciled: standing.isReconciled, discrepancy: standing.discrepancy,
                 discrepancyPercent: standing.percent,
-                action: detail.alpine?.outcome.action ?? "none"))
+                action: detail.alpine?.outcome == .awaiting ? "awaiting" : "none"))
     }
 
     enum CodingKeys: CodingKey {
@@ -174,17 +174,6 @@ struct CustomerSyncAnswer: Encodable {
         case effectiveOrgId
         case stale
         case result
-    }
-}
-
-extension ComparisonOutcome {
-    /// What followed. contract.md, "Sync API".
-    fileprivate var action: String {
-        switch self {
-        case .overridden: "override"
-        case .awaiting: "awaiting"
-        case .within, .discrepancy, .notCompared: "none"
-        }
     }
 }
 
