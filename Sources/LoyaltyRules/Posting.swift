@@ -13,6 +13,8 @@ public struct PostedOrder: Equatable, Sendable {
     public var postingCount: Int64
     /// The sum of its entries for this customer, less what they put into points owed.
     public var pointsPosted: Int64
+    /// How much of it Alpine IQ has been told, or had to be while it was not connected.
+    public var pointsTold: Int64
     /// Whether the last posting counted it as a sale.
     public var isCounted: Bool
     /// Why it earns nothing.
@@ -21,13 +23,14 @@ public struct PostedOrder: Equatable, Sendable {
     /// An order nothing has been posted for.
     public init(
         id: OrderID, revision: OrderRevision, terms: EarningTerms? = nil, postingCount: Int64 = 0,
-        pointsPosted: Int64 = 0, isCounted: Bool = false, reason: NoPointsReason? = nil
+        pointsPosted: Int64 = 0, pointsTold: Int64 = 0, isCounted: Bool = false, reason: NoPointsReason? = nil
     ) {
         self.id = id
         self.revision = revision
         self.terms = terms
         self.postingCount = postingCount
         self.pointsPosted = pointsPosted
+        self.pointsTold = pointsTold
         self.isCounted = isCounted
         self.reason = reason
     }
@@ -171,12 +174,23 @@ public enum EntryKind: String, Codable, CaseIterable, Sendable {
     case bonus
     case referral
     case transfer
+
+    /// Whether Alpine IQ is told of it: it computes an order's base points itself, and an override is its own figure.
+    /// rules.md, "What Alpine cannot know, we tell it".
+    public var isToldToAlpine: Bool {
+        switch self {
+        case .redeem, .redeemReversal, .bonus, .referral, .adjustment, .transfer: true
+        case .earn, .clawback, .alpineOverride: false
+        }
+    }
 }
 
 /// What a plan comes to.
 public struct Posting: Equatable, Sendable {
     /// To append, in order.
     public var entries: [PlannedEntry] = []
+    /// Points of orders that Alpine IQ is to be told.
+    public var tellings: [Telling] = []
     /// Orders whose posting state changed.
     public var changedOrders: [PostedOrder] = []
     /// Owings that changed.

@@ -125,7 +125,8 @@ extension TenantTransaction {
         return true
     }
 
-    /// Inserts entries of one or many customers, each customer's in order.
+    /// Inserts entries of one or many customers, each customer's in order, and puts those that Alpine IQ cannot know
+    /// into the outbox.
     func insert(_ entries: [LedgerEntry]) throws {
         try connection.bulkInsert(
             """
@@ -144,6 +145,7 @@ extension TenantTransaction {
                     entry.createdAt.sqlValue,
                 ]
             })
+        try queueForAlpine(entries.filter(\.movement.kind.isToldToAlpine).map(Push.init(of:)))
     }
 }
 

@@ -148,7 +148,7 @@ extension TenantTransaction {
         ]
     }
 
-    private func markDue(posOrderIDs: Set<String>) throws {
+    func markDue(posOrderIDs: Set<String>) throws {
         guard !posOrderIDs.isEmpty else { return }
         try connection.execute(
             """
