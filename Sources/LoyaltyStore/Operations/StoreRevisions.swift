@@ -27,7 +27,8 @@ extension TenantTransaction {
     public func store(_ revisions: [OrderRevision], ignoresOlder: Bool, at now: Instant) throws -> StoredRevisions {
         var result = StoredRevisions()
         var newest: [String: OrderRevision] = [:]
-        for revision in revisions { newest[revision.posOrderID] = revision.asStored }
+        let (revisions, secondIDs) = try underStandingIDs(revisions.map(\.asStored))
+        for revision in revisions { newest[revision.posOrderID] = revision }
         let customers = try customers(.alleaves, outsideIDs: Set(newest.values.compactMap(\.posCustomerID)))
         try lockForReferences(Set(customers.values))
         var stored = try lockedOrders(posIDs: newest.keys.sorted())
@@ -45,12 +46,18 @@ extension TenantTransaction {
         stored.merge(try lockedOrders(posIDs: lost)) { _, late in late }
         var rows: [[Value]] = []
         for old in stored.values.sorted(by: { Self.byPosID($0.posted.revision, $1.posted.revision) }) {
-            guard let revision = newest[old.posted.revision.posOrderID] else { continue }
+            guard let told = newest[old.posted.revision.posOrderID] else { continue }
+            let revision = told.over(old.posted.revision)
+            if told.source == .api, old.posted.revision.source == .pos, revision == old.posted.revision {
+                result.stale += 1
+                continue
+            }
             if ignoresOlder, let new = revision.updatedAt, let kept = old.posted.revision.updatedAt, new < kept {
                 result.stale += 1
                 continue
             }
-            let customer = revision.posCustomerID.flatMap { customers[$0] }
+            let customer =
+                revision.source == told.source ? revision.posCustomerID.flatMap { customers[$0] } : old.customer
             if old.posted.revision == revision, old.customer == customer {
                 result.unchanged += 1
                 continue
@@ -63,6 +70,7 @@ extension TenantTransaction {
             }
         }
         try update(rows)
+        try keep(secondIDs)
         // A negative order moves nothing itself: the order it names is posted anew.
         try markDue(posOrderIDs: refunded)
         try markUndone(undone, refunded: refunded)
