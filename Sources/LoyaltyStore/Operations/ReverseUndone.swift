@@ -62,6 +62,22 @@ extension TenantTransaction {
         }
     }
 
+    /// Gives back what was redeemed on these orders, in this transaction, where they were undone.
+    func reverseUndone(posOrderIDs: [String], requestID: String?, at now: Instant) throws {
+        let marked: [RedemptionID] = try connection.all(
+            """
+            SELECT redemptions.id FROM orders
+              JOIN redemptions FORCE INDEX (by_undone_order)
+                ON redemptions.tenant_id = orders.tenant_id AND redemptions.undone_order_id = orders.id
+               AND redemptions.status = 'captured'
+             WHERE orders.tenant_id = \(tenant)
+               AND orders.pos_order_id IN (\(list: padded(posOrderIDs).map { Array($0.utf8) }))
+             ORDER BY redemptions.customer_id, redemptions.id
+            """
+        ) { try $0.get("id") }
+        for id in marked { _ = try reverse(id, requestID: requestID, at: now) }
+    }
+
     /// Gives a marked redemption back, unless its order stands again.
     fileprivate func reverse(_ id: RedemptionID, requestID: String?, at now: Instant) throws -> Bool {
         // Also for a customer who was erased: the ledger stays right under the pseudonym.
