@@ -58,8 +58,10 @@ final class PostDue {
 
     /// Posts for the customers whom these orders concern: those who lose one first, for their points go before the new
     /// owner earns.
-    func post(orders posOrderIDs: [String]) throws {
+    func post(orders told: [String]) throws {
         try store.reverseUndone(requestID: cause.requestID, at: now())
+        let standing = try store.standingOrderIDs(of: told)
+        let posOrderIDs = told.map { standing[$0] ?? $0 }
         _ = try store.settleOrdersOfNobody(limit: 1_000, only: posOrderIDs)
         let concerned = try store.customersToPost(posOrderIDs: posOrderIDs)
         if !concerned.losing.isEmpty { try post(concerned.losing) }

@@ -5,7 +5,7 @@ import MariaDB
 public enum OrderName: Equatable, Sendable {
     /// By our id.
     case id(OrderID)
-    /// By the POS's, byte for byte.
+    /// By the POS's or another by which it is known, byte for byte.
     case posID(String)
 }
 
@@ -33,7 +33,8 @@ extension TenantQueries {
         let condition: SQL =
             switch name {
             case .id(let id): "id = \(id)"
-            case .posID(let posID): "pos_order_id = \(Array(posID.utf8))"
+            case .posID(let posID):
+                "pos_order_id = \(Array((try standingOrderIDs(of: [posID])[posID] ?? posID).utf8))"
             }
         let found = try connection.optional(
             "SELECT \(StoredOrder.columns) FROM orders WHERE tenant_id = \(tenant) AND \(condition)",

@@ -30,8 +30,10 @@ extension TenantTransaction {
     ) throws -> StoredRevisions {
         var result = StoredRevisions()
         var newest: [String: OrderRevision] = [:]
-        for revision in revisions { newest[revision.posOrderID] = revision.asStored }
+        let (revisions, secondIDs) = try underStandingIDs(revisions.map(\.asStored))
+        for revision in revisions { newest[revision.posOrderID] = revision }
         let customers = try customers(.alleaves, outsideIDs: Set(newest.values.compactMap(\.posCustomerID)))
+        let owners = Dictionary(owners.map { (secondIDs.standing[$0.key] ?? $0.key, $0.value) }) { first, _ in first }
         func owner(of revision: OrderRevision) -> CustomerID? {
             owners[revision.posOrderID] ?? revision.posCustomerID.flatMap { customers[$0] }
         }
@@ -51,12 +53,17 @@ extension TenantTransaction {
         stored.merge(try lockedOrders(posIDs: lost)) { _, late in late }
         var rows: [[Value]] = []
         for old in stored.values.sorted(by: { Self.byPosID($0.posted.revision, $1.posted.revision) }) {
-            guard let revision = newest[old.posted.revision.posOrderID] else { continue }
+            guard let told = newest[old.posted.revision.posOrderID] else { continue }
+            let revision = told.over(old.posted.revision)
+            if told.source == .api, old.posted.revision.source == .pos, revision == old.posted.revision {
+                result.stale += 1
+                continue
+            }
             if ignoresOlder, let new = revision.updatedAt, let kept = old.posted.revision.updatedAt, new < kept {
                 result.stale += 1
                 continue
             }
-            let customer = owner(of: revision)
+            let customer = revision.source == told.source ? owner(of: revision) : old.customer
             if old.posted.revision == revision, old.customer == customer {
                 result.unchanged += 1
                 continue
@@ -69,6 +76,7 @@ extension TenantTransaction {
             }
         }
         try update(rows)
+        try keep(secondIDs)
         // A negative order moves nothing itself: the order it names is posted anew.
         try markDue(posOrderIDs: refunded)
         try markUndone(undone, refunded: refunded)

@@ -24,25 +24,28 @@ extension TenantTransaction {
     ) throws -> TakenOrder {
         var revision = told
         let owner = try owner(name, of: &revision)
-        let stored = try orders(posIDs: [revision.posOrderID]).first
-        let sale = try revision.refundOf.flatMap { try orders(posIDs: [$0]).first }
         // All at once and before the orders: whoever gains, loses, or is owed a refund's clawback.
-        let concerned = [owner, stored?.customer, stored?.postedCustomer, sale?.customer, sale?.postedCustomer]
+        let known = try orders(posIDs: standingIDs(of: revision))
+        let concerned = known.flatMap { [$0.customer, $0.postedCustomer] } + [owner]
         let locked = try lock(Set(concerned.compactMap { $0 }).sorted())
-        var isStale = stored?.posted.revision.source == .pos
-        if !isStale {
-            let result = try store(
-                [revision], ignoresOlder: true, owners: owner.map { [revision.posOrderID: $0] } ?? [:], at: now)
-            isStale = result.stale > 0
-            try post(revision, isUnknown: name != nil, requestID: requestID, at: now)
-        }
+        let owners = owner.map { [revision.posOrderID: $0] } ?? [:]
+        let result = try store([revision], ignoresOlder: true, owners: owners, at: now)
+        if result.stale == 0 { try post(revision, isUnknown: name != nil, requestID: requestID, at: now) }
         guard let order = try order(.posID(revision.posOrderID)) else {
             throw Refusal(.notFound, "There is no such order.")
         }
+        let sale = try order.revision.refundOf.flatMap { try self.order(.posID($0)) }
         let customer = order.customer ?? sale?.customer
         return TakenOrder(
             order: order, customer: customer, previousTier: locked.first { $0.id == customer }?.standing.tier,
-            isStale: isStale)
+            isStale: result.stale > 0)
+    }
+
+    /// The ids that the order, and the sale that it takes back, stand under.
+    private func standingIDs(of revision: OrderRevision) throws -> [String] {
+        let told = [revision.posOrderID] + (revision.refundOf.map { [$0] } ?? [])
+        let standing = try standingOrderIDs(of: told)
+        return told.map { standing[$0] ?? $0 }
     }
 
     /// The customer meant, whose POS id the revision gets, so that the POS's own telling is the same.
@@ -61,7 +64,7 @@ extension TenantTransaction {
     }
 
     private func post(_ revision: OrderRevision, isUnknown: Bool, requestID: String?, at now: Instant) throws {
-        let names = [revision.posOrderID] + (revision.refundOf.map { [$0] } ?? [])
+        let names = try standingIDs(of: revision)
         // First, so that what was redeemed is there for what the order earned to be taken from.
         try reverseUndone(posOrderIDs: names, requestID: requestID, at: now)
         let due = try customersToPost(posOrderIDs: names)
@@ -74,7 +77,7 @@ extension TenantTransaction {
             UPDATE orders SET posting_due = 0,
                    no_points_reason = IF(is_completed = 0, 'not_completed',
                      \(isUnknown ? NoPointsReason.unknownCustomer : .noMember))
-             WHERE tenant_id = \(tenant) AND pos_order_id = \(Array(revision.posOrderID.utf8)) AND posting_due = 1
+             WHERE tenant_id = \(tenant) AND pos_order_id = \(Array(names[0].utf8)) AND posting_due = 1
                AND customer_id IS NULL AND posted_customer_id IS NULL
             """)
     }
