@@ -74,6 +74,8 @@ enum Routes {
     private static let dashboard: [Route] = [
         .signedIn(.get, Path.today, .readReports, Site.showDashboard),
         .signedIn(.post, Path.syncNow, .runSync, Site.syncNow),
+        .signedIn(.get, Path.sync, .readSync, Site.showSyncRuns),
+        .signedIn(.post, Path.sync + "/exceptions/{id}", .runSync, Site.decideException),
         .signedIn(.get, Path.customers, .readCustomers, Site.showCustomers),
         .signedIn(.get, Path.customers + "/{id}", .readCustomers, Site.showCustomer),
         .signedIn(.post, Path.customers + "/{id}/adjust", .changeCustomers, Site.adjustPoints),
