@@ -6,7 +6,7 @@ import Testing
 
 struct RandomHistoriesTests {
     /// Some are the same in every run, the others look somewhere new; `LOYALTY_TEST_SEED` repeats one of them.
-    private static let seeds: [UInt64] = {
+    static let seeds: [UInt64] = {
         let environment = ProcessInfo.processInfo.environment
         if let seed = environment["LOYALTY_TEST_SEED"].flatMap({ UInt64($0) }) { return [seed] }
         let count = environment["LOYALTY_TEST_FULL"] == "yes" ? 10_000 : 300

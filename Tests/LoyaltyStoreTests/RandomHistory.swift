@@ -34,11 +34,17 @@ struct RandomHistory {
             if chance(12) { facts.versions.append(try store.tenant.changeSettings(&random)) }
             if chance(8) { try verifyOrRevoke(in: store) }
             if chance(4) { try pin(in: store) }
-            let revision = revision(of: Int.random(in: 1...orderCount, using: &random))
-            facts.revisions.append(revision)
+            let revision = nextRevision()
             if chance(40) { try store.tenant.store([revision], ignoresOlder: true) }
             if chance(40) { try store.tenant.postDue() }
         }
+    }
+
+    /// A new order, or one that changes.
+    mutating func nextRevision() -> OrderRevision {
+        let revision = revision(of: Int.random(in: 1...orderCount, using: &random))
+        facts.revisions.append(revision)
+        return revision
     }
 
     private mutating func revision(of number: Int) -> OrderRevision {
