@@ -27,6 +27,12 @@ extension SyncRun {
         for refund in try store.refundsOfNothing(since: settings.business.calendar.start(of: from)) {
             note(refund, "A refund that names no sale we know. Nothing was taken back.")
         }
+        for order in try store.reopenedOrders(since: settings.business.calendar.start(of: from)) {
+            note(
+                order,
+                "The sale stands again after it was undone. The points used on it were given back, and are not taken again."
+            )
+        }
         return .whole
     }
 

@@ -33,11 +33,13 @@ extension TenantTransaction {
         try lockForReferences(Set(customers.values))
         var stored = try lockedOrders(posIDs: newest.keys.sorted())
         var refunded: Set<String> = []
+        var undone: Set<String> = []
         let fresh = newest.values.filter { stored[$0.posOrderID] == nil }.sorted(by: Self.byPosID)
         let added = try insert(fresh.map { ($0, $0.posCustomerID.flatMap { customers[$0] }) }, at: now)
         result.added = added.count
         for revision in fresh where added.contains(revision.posOrderID) {
             if let names = revision.namedSale { refunded.insert(names) }
+            if revision.takesBack(nil) { undone.insert(revision.posOrderID) }
         }
         // Somebody else stored these between the two reads: they are compared like any other.
         let lost = fresh.map(\.posOrderID).filter { !added.contains($0) }
@@ -62,6 +64,7 @@ extension TenantTransaction {
             }
             result.changed += 1
             rows.append(row(of: revision, id: old.posted.id, customer: customer, at: now))
+            if revision.takesBack(old.posted.revision) { undone.insert(revision.posOrderID) }
             for names in [revision.namedSale, old.posted.revision.namedSale] {
                 if let names { refunded.insert(names) }
             }
@@ -70,6 +73,7 @@ extension TenantTransaction {
         try keep(secondIDs)
         // A negative order moves nothing itself: the order it names is posted anew.
         try markDue(posOrderIDs: refunded)
+        try markUndone(undone, refunded: refunded)
         result.unmatchedRefunds = try unmatched(newest.values.filter { $0.total < .zero })
         return result
     }
