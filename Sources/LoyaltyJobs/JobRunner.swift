@@ -164,6 +164,7 @@ public struct RunPerformer {
                 )
                 if parties.isStopping { throw Stopped() }
             }
+            while try store.acceptOldDiscrepancies(limit: 100, at: .now()) > 0 {}
             while try store.forgetIdempotencyKeys(limit: 1_000) > 0 {}
             try Store(store.connection).removeEndedSessions()
             try store.finish(run, state: .succeeded, result: result, exceptions: [], error: nil, watermark: nil)
