@@ -190,7 +190,7 @@ private struct Planner {
                     key: "order:\(order.id):\(order.postingCount)", reason: reason, settingsVersion: settingsVersion))
         }
         if taken != difference {
-            var owing = owings[order.id] ?? Owing(order: order.id, put: 0, open: 0, settlements: 0)
+            var owing = owings[order.id] ?? Owing(of: order)
             owing.put += taken - difference
             owing.open += taken - difference
             owings[order.id] = owing

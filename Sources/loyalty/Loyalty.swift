@@ -12,8 +12,9 @@ struct Loyalty: ParsableCommand {
             """,
         subcommands: [
             Serve.self, Work.self, Migrate.self, TenantCommand.self, UserCommand.self, ApiKeyCommand.self,
-            IntegrationCommand.self, Sync.self, Recalculate.self, LedgerCommand.self, SettingsCommand.self, Demo.self,
-            Doctor.self,
+            IntegrationCommand.self, Sync.self, Recalculate.self, LedgerCommand.self, Explain.self,
+            SettingsCommand.self,
+            Demo.self, Doctor.self,
         ])
 }
 

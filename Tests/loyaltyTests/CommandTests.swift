@@ -42,7 +42,8 @@ struct CommandTests {
         "wrong usage and wrong settings give 2",
         arguments: [
             "bogus", "tenant create", "user create a@b.example --role boss", "user create a@b.example --role manager",
-            "recalculate --tenant demo --as-of 2026-13-01", "apikey create --tenant demo --name a --scopes everything",
+            "recalculate --tenant demo --as-of 2026-13-01", "explain --tenant demo",
+            "explain --tenant demo --order 1 --customer 2", "apikey create --tenant demo --name a --scopes everything",
         ])
     func usage(arguments: String) throws {
         #expect(try Program().run(arguments).code == 2)
@@ -64,6 +65,20 @@ struct CommandTests {
         #expect(try program.run("tenant create no/slash --name Other").code == 2)
         #expect(try program.run("tenant list").output == "leaf\tLeaf\tAmerica/New_York\n")
         #expect(try program.run("tenant list --json").output.contains(#""slug":"leaf""#))
+    }
+
+    @Test("what nobody knows cannot be explained, and the command says so")
+    func explain() throws {
+        let program = try migrated()
+        #expect(try program.run("tenant create leaf --name Leaf").code == 0)
+        for (question, words) in [
+            ("--customer 501", "Nobody is known here by 501"), ("--order 9001", "No order has the id 9001"),
+            ("--request abc", "the request changed nothing here"),
+        ] {
+            let run = try program.run("explain --tenant leaf \(question)")
+            #expect(run.code == 1)
+            #expect(run.errors.contains(words))
+        }
     }
 
     @Test("a user is made with a password from standard input, of 12 to 128 characters")
