@@ -4,7 +4,8 @@ import MariaDB
 extension TenantQueries {
     /// Everything one order's points follow from; nil when no order has this id of the point of sale.
     public func account(ofOrder posOrderID: String) throws -> OrderAccount? {
-        guard let stored = try orders(posIDs: [posOrderID]).first else { return nil }
+        let standing = try standingOrderIDs(of: [posOrderID])[posOrderID]
+        guard let stored = try orders(posIDs: [standing ?? posOrderID]).first else { return nil }
         let owing = try connection.optional(
             """
             SELECT put, open, settlements FROM order_owings

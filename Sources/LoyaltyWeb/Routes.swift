@@ -32,6 +32,14 @@ enum Routes {
         .apiKey(.post, "/api/v1/customers/lookup", Scope(.customers, isReadOnly: true), Site.lookUpCustomers),
         .apiKey(.get, "/api/v1/customers/{id}", Scope(.customers, isReadOnly: true), Site.showCustomerRecord),
         .apiKey(.get, "/api/v1/customers/{id}/ledger", Scope(.customers, isReadOnly: true), Site.showLedger),
+        .apiKey(.post, "/api/v1/orders", Scope(.orders), Site.takeInOrder),
+        .apiKey(.get, "/api/v1/orders", Scope(.orders, isReadOnly: true), Site.findOrder),
+        .apiKey(.get, "/api/v1/orders/{id}", Scope(.orders, isReadOnly: true), Site.showOrder),
+        .apiKey(.post, "/api/v1/redemptions/quote", Scope(.redemptions, isReadOnly: true), Site.quoteRedemption),
+        .apiKey(.post, "/api/v1/redemptions", Scope(.redemptions), Site.redeemPoints),
+        .apiKey(.get, "/api/v1/redemptions/{id}", Scope(.redemptions, isReadOnly: true), Site.showRedemption),
+        .apiKey(.post, "/api/v1/redemptions/{id}/capture", Scope(.redemptions), Site.captureRedemption),
+        .apiKey(.post, "/api/v1/redemptions/{id}/void", Scope(.redemptions), Site.voidRedemption),
         .apiKey(.post, "/api/v1/adjustments", Scope(.adjustments), Site.adjustPoints),
     ]
 
@@ -66,6 +74,8 @@ enum Routes {
     private static let dashboard: [Route] = [
         .signedIn(.get, Path.today, .readReports, Site.showDashboard),
         .signedIn(.post, Path.syncNow, .runSync, Site.syncNow),
+        .signedIn(.get, Path.sync, .readSync, Site.showSyncRuns),
+        .signedIn(.post, Path.sync + "/exceptions/{id}", .runSync, Site.decideException),
         .signedIn(.get, Path.customers, .readCustomers, Site.showCustomers),
         .signedIn(.get, Path.customers + "/{id}", .readCustomers, Site.showCustomer),
         .signedIn(.post, Path.customers + "/{id}/adjust", .changeCustomers, Site.adjustPoints),
