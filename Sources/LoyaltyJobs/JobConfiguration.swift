@@ -1,5 +1,6 @@
 import Connectors
 import Foundation
+import Logging
 import LoyaltyRules
 import LoyaltyStore
 import MariaDB
@@ -22,6 +23,8 @@ public struct JobConfiguration: Sendable {
     public var alpinePerSecond: Int
     /// How often a failed request is tried again.
     public var retry: Retry
+    /// `LOYALTY_GAMIFICATION_ENABLED`.
+    public var isGamificationEnabled = true
 
     /// Makes a configuration.
     public init(
@@ -40,6 +43,13 @@ public struct JobConfiguration: Sendable {
         self.alleavesPerSecond = alleavesPerSecond
         self.alpinePerSecond = alpinePerSecond
         self.retry = retry
+    }
+}
+
+extension JobConfiguration {
+    /// The database as one thread of a job sees it.
+    func openStore(logger: Logger?) -> Store {
+        Store(Connection(database, logger: logger), isGamificationEnabled: isGamificationEnabled)
     }
 }
 

@@ -13,6 +13,7 @@ extension EntryKind: SQLBindable, SQLDecodable {}
 extension OrderSource: SQLBindable, SQLDecodable {}
 extension Segment: SQLBindable, SQLDecodable {}
 extension EquityStatus: SQLBindable, SQLDecodable {}
+extension EngagementType: SQLBindable, SQLDecodable {}
 extension SettingsTab: SQLBindable, SQLDecodable {}
 
 extension ID: SQLBindable, SQLDecodable {

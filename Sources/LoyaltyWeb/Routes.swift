@@ -29,9 +29,15 @@ enum Routes {
         .apiKey(.get, "/api/v1/me", nil, Site.showMe),
         .apiKey(.get, "/api/v1/program", nil, Site.showProgramTerms),
         .apiKey(.get, "/api/v1/customers", Scope(.customers, isReadOnly: true), Site.findCustomers),
+        .apiKey(.post, "/api/v1/customers", Scope(.customers), Site.joinCustomer),
         .apiKey(.post, "/api/v1/customers/lookup", Scope(.customers, isReadOnly: true), Site.lookUpCustomers),
         .apiKey(.get, "/api/v1/customers/{id}", Scope(.customers, isReadOnly: true), Site.showCustomerRecord),
+        .apiKey(.post, "/api/v1/customers/{id}", Scope(.customers), Site.changeCustomer),
         .apiKey(.get, "/api/v1/customers/{id}/ledger", Scope(.customers, isReadOnly: true), Site.showLedger),
+        .apiKey(.post, "/api/v1/orders", Scope(.orders), Site.recordOrder),
+        .apiKey(.get, "/api/v1/orders", Scope(.orders, isReadOnly: true), Site.findOrder),
+        .apiKey(.get, "/api/v1/orders/{id}", Scope(.orders, isReadOnly: true), Site.showOrder),
+        .apiKey(.post, "/api/v1/events", Scope(.events), Site.recordEvent),
         .apiKey(.post, "/api/v1/adjustments", Scope(.adjustments), Site.adjustPoints),
     ]
 

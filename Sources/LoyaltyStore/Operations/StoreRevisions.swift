@@ -22,18 +22,27 @@ extension TenantTransaction {
     /// Stores each order's latest revision and marks what changed as due for posting. Nothing is written for an order
     /// that is as stored.
     ///
-    /// - Parameter ignoresOlder: whether a revision strictly older than the stored one is ignored, as for webhooks; the
-    ///   POS feed has the last word whatever it says.
-    public func store(_ revisions: [OrderRevision], ignoresOlder: Bool, at now: Instant) throws -> StoredRevisions {
+    /// - Parameters:
+    ///   - owners: whose orders these are by their POS ids, where it is not the customer's POS id that says it.
+    ///   - ignoresOlder: whether a revision strictly older than the stored one is ignored, as for webhooks; the POS
+    ///     feed has the last word whatever it says.
+    public func store(
+        _ revisions: [OrderRevision], owners: [String: CustomerID?] = [:], ignoresOlder: Bool, at now: Instant
+    ) throws -> StoredRevisions {
         var result = StoredRevisions()
         var newest: [String: OrderRevision] = [:]
         for revision in revisions { newest[revision.posOrderID] = revision.asStored }
-        let customers = try customers(.alleaves, outsideIDs: Set(newest.values.compactMap(\.posCustomerID)))
-        try lockForReferences(Set(customers.values))
+        let named = try customers(.alleaves, outsideIDs: Set(newest.values.compactMap(\.posCustomerID)))
+        try lockForReferences(Set(named.values))
+        func owner(of revision: OrderRevision, before old: StoredOrder?) -> CustomerID? {
+            if let owner = owners[revision.posOrderID] { return owner }
+            if let posID = revision.posCustomerID { return named[posID] }
+            return old.flatMap { $0.isNamedByPOS ? nil : $0.customer }
+        }
         var stored = try lockedOrders(posIDs: newest.keys.sorted())
         var refunded: Set<String> = []
         let fresh = newest.values.filter { stored[$0.posOrderID] == nil }.sorted(by: Self.byPosID)
-        let added = try insert(fresh.map { ($0, $0.posCustomerID.flatMap { customers[$0] }) }, at: now)
+        let added = try insert(fresh.map { ($0, owner(of: $0, before: nil)) }, at: now)
         result.added = added.count
         for revision in fresh where added.contains(revision.posOrderID) {
             if let names = revision.namedSale { refunded.insert(names) }
@@ -48,7 +57,7 @@ extension TenantTransaction {
                 result.stale += 1
                 continue
             }
-            let customer = revision.posCustomerID.flatMap { customers[$0] }
+            let customer = owner(of: revision, before: old)
             if old.posted.revision == revision, old.customer == customer {
                 result.unchanged += 1
                 continue
@@ -163,6 +172,12 @@ extension TenantTransaction {
         let known = Set(try orders(posIDs: named.sorted()).map(\.posted.revision.posOrderID))
         return refunds.filter { $0.refundOf.map { !known.contains($0) } ?? true }.map(\.posOrderID).sorted()
     }
+}
+
+extension StoredOrder {
+    /// Whether the point of sale said whose it is. If it never did, a revision that names nobody takes the order from
+    /// nobody whom our API named.
+    fileprivate var isNamedByPOS: Bool { posted.revision.source == .pos && posted.revision.posCustomerID != nil }
 }
 
 extension OrderRevision {

@@ -101,6 +101,21 @@ struct BodyFields {
         names.filter { name in members.contains { $0.name.utf8.elementsEqual(name.utf8) } }
     }
 
+    /// `true` or `false`.
+    mutating func bool(_ name: String) -> Bool? {
+        guard let value = value(name) else { return missing(name) }
+        guard [.true, .false].contains(value.kind) else {
+            return refuse(name, "wrong_type", "“\(name)” must be true or false.")
+        }
+        return value.kind == .true
+    }
+
+    /// Whether there is something to read under `name`: what may be left out may be `null` as well.
+    mutating func isGiven(_ name: String) -> Bool { value(name).map { $0.kind != .null } ?? false }
+
+    /// Whether `name` is there and `null`.
+    mutating func isNull(_ name: String) -> Bool { value(name)?.kind == .null }
+
     /// Refuses every member that nobody asked for.
     mutating func refuseOthers() {
         for member in members where !read.contains(Array(member.name.utf8)) {
