@@ -25,11 +25,13 @@ public struct JobConfiguration: Sendable {
     public var retry: Retry
     /// `LOYALTY_GAMIFICATION_ENABLED`.
     public var isGamificationEnabled = true
+    /// Whether anything is sent to others: off, what there is to tell stays queued.
+    public var isOutboundEnabled: Bool
 
     /// Makes a configuration.
     public init(
         database: ConnectionOptions, sealer: Sealer, alleavesBaseURL: URL, alpineBaseURL: URL, alleavesPerSecond: Int,
-        alpinePerSecond: Int, retry: Retry = Retry()
+        alpinePerSecond: Int, retry: Retry = Retry(), isOutboundEnabled: Bool = true
     ) {
         self.database = database
         // A job's statements go over more rows than a visitor's.
@@ -43,6 +45,7 @@ public struct JobConfiguration: Sendable {
         self.alleavesPerSecond = alleavesPerSecond
         self.alpinePerSecond = alpinePerSecond
         self.retry = retry
+        self.isOutboundEnabled = isOutboundEnabled
     }
 }
 
@@ -85,14 +88,18 @@ public final class ThirdParties: Sendable {
     }
 
     /// A client of the tenant's Alpine IQ account; nil when none is connected.
-    public func alpine(_ store: TenantStore) throws -> AlpineClient? {
+    ///
+    /// - Parameter attemptsMax: for callers that repeat by themselves; nil for as often as configured.
+    public func alpine(_ store: TenantStore, attemptsMax: Int? = nil) throws -> AlpineClient? {
         guard let credentials: AlpineCredentials = try credentials(.alpine, of: store) else { return nil }
         // Without a limit for a second there is none for a minute either. contract.md, "Settings".
         let perMinute = configuration.alpinePerSecond == 0 ? 0 : 100
+        var retry = configuration.retry
+        if let attemptsMax { retry.attemptsMax = attemptsMax }
         return AlpineClient(
             baseURL: configuration.alpineBaseURL, credentials: credentials, transport: transport,
             limit: limit("alpine", store.tenant, perSecond: configuration.alpinePerSecond, perMinute: perMinute),
-            retry: configuration.retry, clock: clock)
+            retry: retry, clock: clock)
     }
 
     private func credentials<Credentials: Decodable>(

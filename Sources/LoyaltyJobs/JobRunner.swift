@@ -7,7 +7,7 @@ import MariaDB
 import Synchronization
 
 /// The worker: claims runs from the database, and is its own clock. One thread for runs of single customers, which
-/// somebody waits for; one for whole runs; one for the clock.
+/// somebody waits for; one for whole runs; one for the outbox; one for the clock.
 public final class JobRunner: Sendable {
     /// A worker that has been silent for so long counts as dead.
     static let silenceSeconds = 30
@@ -44,6 +44,14 @@ public final class JobRunner: Sendable {
     public func start() {
         start("customers") { [self] in claimUntilStopped([.customer]) }
         start("runs") { [self] in claimUntilStopped([.all, .nightly]) }
+        start("outbox") { [self] in
+            let store = Store(Connection(configuration.database, logger: logger))
+            let pusher = Pusher(
+                store: store, parties: parties, isEnabled: configuration.isOutboundEnabled, logger: logger)
+            repeatUntilStopped(pauseMilliseconds: 1_000) {
+                do { while try pusher.tick() > 0 {} } catch is Stopped { return }
+            }
+        }
         start("clock") { [self] in
             let store = configuration.openStore(logger: logger)
             let scheduler = Scheduler(store: store, logger: logger)
@@ -156,6 +164,7 @@ public struct RunPerformer {
                 )
                 if parties.isStopping { throw Stopped() }
             }
+            while try store.endLapsedHolds(limit: 100) > 0 {}
             while try store.forgetIdempotencyKeys(limit: 1_000) > 0 {}
             try Store(store.connection).removeEndedSessions()
             try store.finish(run, state: .succeeded, result: result, exceptions: [], error: nil, watermark: nil)

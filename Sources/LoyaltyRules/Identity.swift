@@ -94,6 +94,9 @@ public enum RewardEntity: Entity { public static let idPrefix = "rew" }
 /// What a `ProgramID` names: a discount program.
 public enum ProgramEntity: Entity { public static let idPrefix = "prog" }
 
+/// What a `PushID` names: something to be told to another system.
+public enum PushEntity: Entity { public static let idPrefix = "psh" }
+
 /// A member of a tenant's program.
 public typealias CustomerID = ID<CustomerEntity>
 /// A POS or web order.
@@ -108,6 +111,8 @@ public typealias RunID = ID<RunEntity>
 public typealias UserID = ID<UserEntity>
 /// A tier of a tenant.
 public typealias TierID = ID<TierEntity>
+/// A row of the outbox.
+public typealias PushID = ID<PushEntity>
 /// A redemption tier of a tenant.
 public typealias RewardID = ID<RewardEntity>
 /// A discount program of a tenant.

@@ -13,6 +13,8 @@ public struct PostedOrder: Equatable, Sendable {
     public var postingCount: Int64
     /// The sum of its entries for this customer, less what they put into points owed.
     public var pointsPosted: Int64
+    /// How much of it Alpine IQ has been told, or had to be while it was not connected.
+    public var pointsTold: Int64
     /// Whether the last posting counted it as a sale.
     public var isCounted: Bool
     /// Why it earns nothing.
@@ -21,13 +23,14 @@ public struct PostedOrder: Equatable, Sendable {
     /// An order nothing has been posted for.
     public init(
         id: OrderID, revision: OrderRevision, terms: EarningTerms? = nil, postingCount: Int64 = 0,
-        pointsPosted: Int64 = 0, isCounted: Bool = false, reason: NoPointsReason? = nil
+        pointsPosted: Int64 = 0, pointsTold: Int64 = 0, isCounted: Bool = false, reason: NoPointsReason? = nil
     ) {
         self.id = id
         self.revision = revision
         self.terms = terms
         self.postingCount = postingCount
         self.pointsPosted = pointsPosted
+        self.pointsTold = pointsTold
         self.isCounted = isCounted
         self.reason = reason
     }
@@ -41,7 +44,7 @@ public struct Owing: Equatable, Sendable {
     public var put: Int64
     /// Of that, not settled yet.
     public var open: Int64
-    /// Settling entries so far: the k of the next key `owed:<id>:<k>`.
+    /// Counts settling entries: the k of the last key `owed:<id>:<k>`.
     public var settlements: Int64
 
     /// Makes an owing.
@@ -51,6 +54,17 @@ public struct Owing: Equatable, Sendable {
         self.open = open
         self.settlements = settlements
     }
+
+    /// Nothing owed yet by the customer for whom `order` is being posted.
+    ///
+    /// Several owners of one order, one after the other, may each owe for it, and keys are the tenant's. To earn for the
+    /// next owner takes a posting, so the number of the last one tells them apart.
+    init(of order: PostedOrder) {
+        self.init(order: order.id, put: 0, open: 0, settlements: order.postingCount * Self.settlementsMax)
+    }
+
+    /// Of one owner for one order; each settles a point or more.
+    private static var settlementsMax: Int64 { 10_000 }
 }
 
 /// A span during which a customer's equity is in force.
@@ -171,12 +185,23 @@ public enum EntryKind: String, Codable, CaseIterable, Sendable {
     case bonus
     case referral
     case transfer
+
+    /// Whether Alpine IQ is told of it: it computes an order's base points itself, and an override is its own figure.
+    /// rules.md, "What Alpine cannot know, we tell it".
+    public var isToldToAlpine: Bool {
+        switch self {
+        case .redeem, .redeemReversal, .bonus, .referral, .adjustment, .transfer: true
+        case .earn, .clawback, .alpineOverride: false
+        }
+    }
 }
 
 /// What a plan comes to.
 public struct Posting: Equatable, Sendable {
     /// To append, in order.
     public var entries: [PlannedEntry] = []
+    /// Points of orders that Alpine IQ is to be told.
+    public var tellings: [Telling] = []
     /// Orders whose posting state changed.
     public var changedOrders: [PostedOrder] = []
     /// Owings that changed.

@@ -62,6 +62,7 @@ private struct Planner {
         // The new owner's equity and tier count; rate and rounding stay those of completion.
         order.terms = nil
         order.isCounted = false
+        tell(0, of: &order)
         posting.changedOrders.append(order)
     }
 
@@ -74,12 +75,14 @@ private struct Planner {
                 settingsVersion: order.terms?.settingsVersion ?? history.current.version)
         }
         withdrawn.isCounted = false
+        tell(0, of: &withdrawn)
         if withdrawn != order { posting.changedOrders.append(withdrawn) }
     }
 
     mutating func post(_ order: PostedOrder, after spend: SpendSoFar) throws(Overflow) {
         var posted = order
-        let worth = try worth(of: &posted, after: spend)
+        let (worth, toTell) = try worth(of: &posted, after: spend)
+        tell(toTell, of: &posted)
         let difference = try addingExactly(worth, -posted.pointsPosted)
         if difference != 0, let terms = posted.terms {
             let words =
@@ -91,8 +94,19 @@ private struct Planner {
         if posted != order { posting.changedOrders.append(posted) }
     }
 
-    /// What the order is worth now; fixes its terms the first time it can earn and notes why it earns nothing.
-    mutating func worth(of order: inout PostedOrder, after spend: SpendSoFar) throws(Overflow) -> Int64 {
+    /// Brings what Alpine IQ is told of an order to `points`.
+    mutating func tell(_ points: Int64, of order: inout PostedOrder) {
+        guard points != order.pointsTold else { return }
+        // Both are sums of what orders are worth, zero or more.
+        posting.tellings.append(Telling(order: order.id, points: points - order.pointsTold))
+        order.pointsTold = points
+    }
+
+    /// What the order is worth now, and how much of it Alpine IQ is to be told; fixes its terms the first time it can
+    /// earn and notes why it earns nothing.
+    mutating func worth(
+        of order: inout PostedOrder, after spend: SpendSoFar
+    ) throws(Overflow) -> (points: Int64, toTell: Int64) {
         let revision = order.revision
         guard revision.isCompleted else { return nothing(.notCompleted, for: &order) }
         let settings = history.earning(at: revision.completedAt)
@@ -106,28 +120,30 @@ private struct Planner {
         }
         guard let terms = order.terms else { return nothing(.unreadable, for: &order) }
         let points: Int64
+        let toTell: Int64
         do {
             guard let amount = try earningAmount(of: revision, on: terms.earnOn) else {
                 note("The sale names neither tax nor subtotal, so its amount before tax is unknown.", about: revision)
                 return nothing(.unreadable, for: &order)
             }
             points = try terms.points(for: amount)
+            toTell = try order.pointsToTell(of: points, for: amount, under: terms, asOf: now)
         } catch {
             note("The amount is too large to compute with.", about: revision)
             return nothing(.unreadable, for: &order)
         }
         if points == 0 { return nothing(.belowOnePoint, for: &order) }
         order.reason = nil
-        return points
+        return (points, toTell)
     }
 
     mutating func note(_ reason: String, about revision: OrderRevision) {
         posting.exceptions.append(PostingException(posOrderID: revision.posOrderID, reason: reason))
     }
 
-    func nothing(_ reason: NoPointsReason, for order: inout PostedOrder) -> Int64 {
+    func nothing(_ reason: NoPointsReason, for order: inout PostedOrder) -> (points: Int64, toTell: Int64) {
         order.reason = reason
-        return 0
+        return (0, 0)
     }
 
     func terms(for revision: OrderRevision, under settings: Settings, after spend: SpendSoFar) -> EarningTerms {
@@ -169,7 +185,7 @@ private struct Planner {
                     key: "order:\(order.id):\(order.postingCount)", reason: reason, settingsVersion: settingsVersion))
         }
         if taken != difference {
-            var owing = owings[order.id] ?? Owing(order: order.id, put: 0, open: 0, settlements: 0)
+            var owing = owings[order.id] ?? Owing(of: order)
             owing.put += taken - difference
             owing.open += taken - difference
             owings[order.id] = owing

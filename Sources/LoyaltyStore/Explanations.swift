@@ -4,7 +4,8 @@ import MariaDB
 extension TenantQueries {
     /// Everything one order's points follow from; nil when no order has this id of the point of sale.
     public func account(ofOrder posOrderID: String) throws -> OrderAccount? {
-        try orders(posIDs: [posOrderID]).first.map(account)
+        let standing = try standingOrderIDs(of: [posOrderID])[posOrderID]
+        return try orders(posIDs: [standing ?? posOrderID]).first.map(account)
     }
 
     /// As above, by our own id.

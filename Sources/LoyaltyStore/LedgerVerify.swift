@@ -95,6 +95,19 @@ extension TenantStore {
                 """
             ),
             (
+                "the points that moved for a redemption are",
+                """
+                SELECT redemptions.customer_id, NULL AS pos_order_id, CAST(COALESCE(total, 0) AS SIGNED) AS found,
+                       IF(status = 'captured', -redemptions.points, 0) AS expected
+                  FROM redemptions LEFT JOIN
+                    (SELECT redemption_id, SUM(points) AS total FROM ledger_entries
+                      WHERE tenant_id = \(tenant) AND redemption_id IS NOT NULL GROUP BY redemption_id) AS sums
+                    ON sums.redemption_id = redemptions.id
+                 WHERE redemptions.tenant_id = \(tenant)
+                   AND COALESCE(total, 0) <> IF(status = 'captured', -redemptions.points, 0) LIMIT 1000
+                """
+            ),
+            (
                 "the points owed are",
                 """
                 SELECT customers.id AS customer_id, NULL AS pos_order_id, customers.points_owed AS found,

@@ -76,7 +76,7 @@ struct StoredOrder: Equatable {
         id, pos_order_id, source, customer_id, pos_customer_id, pos_location_id, status, is_completed, total_cents,
         tax_cents, subtotal_cents, discount_cents, points_tender_cents, refund_of, external_id, completed_at, updated_at, posting_due,
         points_per_dollar, equity_multiplier, tier_multiplier, rounding, earn_on, settings_version, posting_count,
-        posted_customer_id, points_posted, is_counted, no_points_reason
+        posted_customer_id, points_posted, points_told, is_counted, no_points_reason
         """
 
     init(posted: PostedOrder, customer: CustomerID?, postedCustomer: CustomerID?, isDue: Bool) {
@@ -99,7 +99,8 @@ struct StoredOrder: Equatable {
         posted = PostedOrder(
             id: try row.get("id"), revision: revision, terms: try Self.terms(row),
             postingCount: try row.get("posting_count"), pointsPosted: try row.get("points_posted"),
-            isCounted: try row.get("is_counted"), reason: try row.get("no_points_reason"))
+            pointsTold: try row.get("points_told"), isCounted: try row.get("is_counted"),
+            reason: try row.get("no_points_reason"))
         customer = try row.get("customer_id")
         postedCustomer = try row.get("posted_customer_id")
         isDue = try row.get("posting_due")

@@ -98,6 +98,11 @@ public struct Refusal: Error, Equatable, Sendable, CustomStringConvertible {
         case notFound = "not_found"
         case ambiguousCustomer = "ambiguous_customer"
         case conflict
+        case programPaused = "program_paused"
+        case redemptionNotOpen = "redemption_not_open"
+        case rewardExceedsOrder = "reward_exceeds_order"
+        case belowMinimumOrder = "below_minimum_order"
+        case notRedeemable = "not_redeemable"
         case idempotencyInProgress = "idempotency_in_progress"
         case idempotencyMismatch = "idempotency_mismatch"
         case notConfigured = "not_configured"

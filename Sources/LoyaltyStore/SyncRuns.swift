@@ -146,11 +146,14 @@ public struct RunException: Equatable, Sendable {
     public var subject: String?
     /// In words.
     public var reason: String
+    /// The order that vanished, if that is what it is about; it is listed to decide already.
+    public var vanished: OrderID?
 
     /// Makes one.
-    public init(subject: String?, reason: String) {
+    public init(subject: String?, reason: String, vanished: OrderID? = nil) {
         self.subject = subject
         self.reason = reason
+        self.vanished = vanished
     }
 }
 

@@ -38,6 +38,11 @@ enum Routes {
         .apiKey(.get, "/api/v1/orders", Scope(.orders, isReadOnly: true), Site.findOrder),
         .apiKey(.get, "/api/v1/orders/{id}", Scope(.orders, isReadOnly: true), Site.showOrder),
         .apiKey(.post, "/api/v1/events", Scope(.events), Site.recordEvent),
+        .apiKey(.post, "/api/v1/redemptions/quote", Scope(.redemptions, isReadOnly: true), Site.quoteRedemption),
+        .apiKey(.post, "/api/v1/redemptions", Scope(.redemptions), Site.redeemPoints),
+        .apiKey(.get, "/api/v1/redemptions/{id}", Scope(.redemptions, isReadOnly: true), Site.showRedemption),
+        .apiKey(.post, "/api/v1/redemptions/{id}/capture", Scope(.redemptions), Site.captureRedemption),
+        .apiKey(.post, "/api/v1/redemptions/{id}/void", Scope(.redemptions), Site.voidRedemption),
         .apiKey(.post, "/api/v1/adjustments", Scope(.adjustments), Site.adjustPoints),
     ]
 
@@ -72,6 +77,8 @@ enum Routes {
     private static let dashboard: [Route] = [
         .signedIn(.get, Path.today, .readReports, Site.showDashboard),
         .signedIn(.post, Path.syncNow, .runSync, Site.syncNow),
+        .signedIn(.get, Path.sync, .readSync, Site.showSyncRuns),
+        .signedIn(.post, Path.sync + "/exceptions/{id}", .runSync, Site.decideException),
         .signedIn(.get, Path.customers, .readCustomers, Site.showCustomers),
         .signedIn(.get, Path.customers + "/{id}", .readCustomers, Site.showCustomer),
         .signedIn(.post, Path.customers + "/{id}/adjust", .changeCustomers, Site.adjustPoints),

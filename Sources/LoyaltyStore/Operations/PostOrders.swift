@@ -91,11 +91,12 @@ extension TenantStore {
 extension TenantTransaction {
     /// See `TenantStore.postOrders`.
     func postOrders(
-        of ids: [CustomerID], under history: SettingsHistory, cause: PostingCause, at now: Instant
+        of ids: [CustomerID], under known: SettingsHistory, cause: PostingCause, at now: Instant
     ) throws -> PostedOrders {
-        try noteFirstPosting(at: history.firstPostingAt)
+        try noteFirstPosting(at: known.firstPostingAt)
         let locked = try lock(ids)
         let books = try LoadedBooks(self, locked.map(\.id))
+        let history = try inForce(known, asOf: now)
         var writes = PostingWrites(tenant: tenant, history: history, cause: cause, now: now)
         var active: [ActiveCustomer] = []
         let calendar = history.current.business.calendar
@@ -145,6 +146,18 @@ extension TenantTransaction {
         if isNoted { return }
         try connection.execute(
             "UPDATE tenants SET first_posting_at = \(instant) WHERE id = \(tenant) AND first_posting_at IS NULL")
+    }
+
+    /// The settings now that the orders are read: among these may be one made after somebody saved, and posted by
+    /// somebody who had read the settings before.
+    private func inForce(_ known: SettingsHistory, asOf now: Instant) throws -> SettingsHistory {
+        let isCurrent: Bool = try connection.one(
+            """
+            SELECT settings_version = \(known.current.version) AND first_posting_at <=> \(known.firstPostingAt) AS is_current
+              FROM tenants WHERE id = \(tenant)
+            """
+        ) { try $0.get("is_current") }
+        return isCurrent ? known : try settingsHistory(asOf: now)
     }
 
     fileprivate func owings(of customers: [CustomerID]) throws -> [(customer: CustomerID, owing: Owing)] {

@@ -12,6 +12,7 @@ struct PostingWrites {
     private var owings: [(customer: CustomerID, owing: Owing)] = []
     private var customers: [(id: CustomerID, standing: CustomerStanding, owed: Int64)] = []
     private var activities: [Activity] = []
+    private var pushes: [Push] = []
     private var result = PostedOrders()
 
     init(tenant: TenantID, history: SettingsHistory, cause: PostingCause, now: Instant) {
@@ -39,6 +40,7 @@ struct PostingWrites {
         }
         activities += Activity.of(
             posting, entries: entries, customer: customer, settings: history.current, cause: cause, at: now)
+        pushes += posting.tellings.enumerated().map { Push(of: $1, number: $0, customer: customer, at: now) }
         result.customers += 1
         result.orders += rows.count
         result.entries += entries.count
@@ -52,6 +54,7 @@ struct PostingWrites {
         try writeOwings(tx)
         try writeCustomers(tx)
         try tx.insert(activities)
+        try tx.queueForAlpine(pushes)
         return result
     }
 
@@ -61,14 +64,14 @@ struct PostingWrites {
             """
             INSERT INTO orders (tenant_id, id, pos_order_id, source, is_completed, total_cents, completed_at, stored_at,
               posting_due, points_per_dollar, equity_multiplier, tier_multiplier, rounding, earn_on, settings_version,
-              posting_count, posted_customer_id, points_posted, is_counted, no_points_reason)
-            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+              posting_count, posted_customer_id, points_posted, points_told, is_counted, no_points_reason)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
             ON DUPLICATE KEY UPDATE posting_due = VALUES(posting_due), points_per_dollar = VALUES(points_per_dollar),
               equity_multiplier = VALUES(equity_multiplier), tier_multiplier = VALUES(tier_multiplier),
               rounding = VALUES(rounding), earn_on = VALUES(earn_on), settings_version = VALUES(settings_version),
               posting_count = VALUES(posting_count), posted_customer_id = VALUES(posted_customer_id),
-              points_posted = VALUES(points_posted), is_counted = VALUES(is_counted),
-              no_points_reason = VALUES(no_points_reason)
+              points_posted = VALUES(points_posted), points_told = VALUES(points_told),
+              is_counted = VALUES(is_counted), no_points_reason = VALUES(no_points_reason)
             """,
             rows: orders.map { order in
                 let posted = order.posted
@@ -80,8 +83,8 @@ struct PostingWrites {
                     (posted.terms?.equityMultiplier).sqlValue, (posted.terms?.tierMultiplier).sqlValue,
                     (posted.terms?.rounding).sqlValue, (posted.terms?.earnOn).sqlValue,
                     (posted.terms?.settingsVersion).sqlValue, posted.postingCount.sqlValue,
-                    order.postedCustomer.sqlValue, posted.pointsPosted.sqlValue, posted.isCounted.sqlValue,
-                    posted.reason.sqlValue,
+                    order.postedCustomer.sqlValue, posted.pointsPosted.sqlValue, posted.pointsTold.sqlValue,
+                    posted.isCounted.sqlValue, posted.reason.sqlValue,
                 ]
             })
     }

@@ -51,20 +51,24 @@ extension TenantTransaction {
     public func record(
         _ told: ToldOrder, under history: SettingsHistory, cause: PostingCause, at now: Instant
     ) throws -> RecordedOrder {
-        let id = told.revision.posOrderID
-        let named = try buyer(of: told)
-        var books = try lockAll(concernedBy: told, buyer: named)
-        let stored = books.orders[id]
-        let owner = owner(of: told, named: named, books: books)
-        let isPOS = stored?.posted.revision.source == .pos
-        let revision = told.revision(over: stored?.posted.revision, isUnknown: named == nil, at: now)
-        let result = try store([revision], owners: [id: owner], ignoresOlder: !isPOS, at: now)
+        // The order, and the sale that a refund names, may stand under another id.
+        guard let standing = try underStandingIDs([told.revision]).0.first else { preconditionFailure("one for one") }
+        let buyer = try buyer(of: told)
+        let books = try lockAll(concernedBy: standing, buyer: buyer)
+        let stored = books.orders[standing.posOrderID]
+        let owner = owner(of: told, buyer: buyer, standing: standing, books: books)
+        let revision = told.revision(over: stored?.posted.revision, isUnknown: buyer == nil, at: now)
+        let result = try store([revision], ignoresOlder: true, owners: [revision.posOrderID: owner], at: now)
         let isChanged = result.added + result.changed > 0
         if isChanged || stored?.isDue == true {
-            try post(id, owner: owner, was: stored, under: history, cause: cause, at: now)
-            if owner == nil { try noteNobody(told) }
+            try post(standing, owner: owner, was: stored, under: history, cause: cause, at: now)
+            if owner == nil { try noteNobody(standing.posOrderID, told.buyer) }
         }
-        return try outcome(of: told, &books, isNew: result.added > 0, isChanged: isChanged, wasStale: result.stale > 0)
+        var recorded = try outcome(
+            of: standing, books, isNew: result.added > 0, isChanged: isChanged)
+        let isByPOS = recorded.order.revision.source == .pos
+        recorded.isStale = result.stale > 0 && !isByPOS || !recorded.order.revision.says(standing)
+        return recorded
     }
 
     private func buyer(of told: ToldOrder) throws -> CustomerID? {
@@ -78,9 +82,9 @@ extension TenantTransaction {
 
     /// Locks everybody whose points the order may move, and reads it and its sale under these locks: customers come
     /// before orders, as everywhere.
-    private func lockAll(concernedBy told: ToldOrder, buyer: CustomerID?) throws -> ConcernedBooks {
+    private func lockAll(concernedBy standing: OrderRevision, buyer: CustomerID?) throws -> ConcernedBooks {
         var books = ConcernedBooks()
-        let ids = [told.revision.posOrderID] + [told.revision.refundOf].compactMap { $0 }
+        let ids = [standing.posOrderID] + [standing.refundOf].compactMap { $0 }
         var missing = Set([buyer].compactMap { $0 })
         repeat {
             for customer in missing.isEmpty ? [] : try lock(missing.sorted()) {
@@ -93,53 +97,60 @@ extension TenantTransaction {
         return books
     }
 
-    private func owner(of told: ToldOrder, named: CustomerID?, books: ConcernedBooks) -> CustomerID? {
-        let stored = books.orders[told.revision.posOrderID]
+    private func owner(
+        of told: ToldOrder, buyer: CustomerID?, standing: OrderRevision, books: ConcernedBooks
+    ) -> CustomerID? {
+        let stored = books.orders[standing.posOrderID]
         if let stored, stored.posted.revision.source == .pos {
-            return stored.posted.revision.posCustomerID == nil ? named ?? stored.customer : stored.customer
+            return stored.posted.revision.posCustomerID == nil ? buyer ?? stored.customer : stored.customer
         }
         switch told.buyer {
-        case .named: return named
+        case .named: return buyer
         case .nobody: return nil
         case .unsaid:
             if let stored { return stored.customer }
-            return told.revision.refundOf.flatMap { books.orders[$0]?.customer }
+            return standing.refundOf.flatMap { books.orders[$0]?.customer }
         }
     }
 
-    /// Whoever loses the order goes first, so that its points are gone before the new owner earns.
+    /// What was redeemed on an order undone comes back first, so that it is there for what the order earned to be taken
+    /// from. Whoever loses the order goes before its new owner earns.
     private func post(
-        _ id: String, owner: CustomerID?, was stored: StoredOrder?, under history: SettingsHistory,
+        _ standing: OrderRevision, owner: CustomerID?, was stored: StoredOrder?, under history: SettingsHistory,
         cause: PostingCause, at now: Instant
     ) throws {
-        let loser = stored?.postedCustomer.flatMap { $0 == owner ? nil : $0 }
-        if let loser { _ = try postOrders(of: [loser], under: history, cause: cause, at: now) }
-        if owner == nil { _ = try settleOrdersOfNobody(limit: 1, only: [id]) }
-        let sales = [stored?.posted.revision.refundOf].compactMap { $0 }
-        var due = Set(try customersToPost(posOrderIDs: [id] + sales).owning)
-        if let owner { due.insert(owner) }
-        if !due.isEmpty { _ = try postOrders(of: due.sorted(), under: history, cause: cause, at: now) }
+        let sales = [standing.refundOf, stored?.posted.revision.refundOf].compactMap { $0 }
+        let ids = [standing.posOrderID] + sales
+        try reverseUndone(posOrderIDs: ids, requestID: cause.requestID, at: now)
+        let concerned = try customersToPost(posOrderIDs: ids)
+        if !concerned.losing.isEmpty {
+            _ = try postOrders(of: concerned.losing, under: history, cause: cause, at: now)
+        }
+        if owner == nil { _ = try settleOrdersOfNobody(limit: 1, only: [standing.posOrderID]) }
+        if !concerned.owning.isEmpty {
+            _ = try postOrders(of: concerned.owning, under: history, cause: cause, at: now)
+        }
     }
 
     /// An order that names somebody whom we do not know has no POS id to say so by, if it names them otherwise.
-    private func noteNobody(_ told: ToldOrder) throws {
-        guard case .named = told.buyer else { return }
+    private func noteNobody(_ posOrderID: String, _ buyer: ToldOrder.Buyer) throws {
+        guard case .named = buyer else { return }
         try connection.execute(
             """
             UPDATE orders SET no_points_reason = 'unknown_customer'
-             WHERE tenant_id = \(tenant) AND pos_order_id = \(Array(told.revision.posOrderID.utf8))
+             WHERE tenant_id = \(tenant) AND pos_order_id = \(Array(posOrderID.utf8))
                AND no_points_reason = 'no_member'
             """)
     }
 
     private func outcome(
-        of told: ToldOrder, _ books: inout ConcernedBooks, isNew: Bool, isChanged: Bool, wasStale: Bool
+        of standing: OrderRevision, _ books: ConcernedBooks, isNew: Bool, isChanged: Bool
     ) throws -> RecordedOrder {
-        let id = told.revision.posOrderID
-        guard let order = try orders(posIDs: [id]).first else { throw Refusal(.notFound, "There is no such order.") }
+        guard let order = try orders(posIDs: [standing.posOrderID]).first else {
+            throw Refusal(.notFound, "There is no such order.")
+        }
         var recorded = RecordedOrder(
-            order: order.posted, points: order.posted.pointsPosted, reason: order.posted.reason,
-            isStale: wasStale || !order.posted.revision.says(told.revision))
+            order: order.posted, points: order.posted.pointsPosted, reason: order.posted.reason, isStale: false)
         var customer = order.customer
         if order.posted.revision.total < .zero {
             customer = try weigh(&recorded) ?? customer
@@ -204,10 +215,9 @@ private struct ConcernedBooks {
 }
 
 extension ToldOrder {
-    /// What is stored: the point of sale's own revision if there is one. A sale dated ahead of our clock, which may be
-    /// a day off, counts as now, and as then if it was told so before.
+    /// What is to be stored. A sale dated ahead of our clock, which may be a day off, counts as now, and as then if it
+    /// was told so before.
     fileprivate func revision(over stored: OrderRevision?, isUnknown: Bool, at now: Instant) -> OrderRevision {
-        if let stored, stored.source == .pos { return stored }
         var revision = revision
         if case .named(.posID(let posID)) = buyer, isUnknown { revision.posCustomerID = posID }
         if case .unsaid = buyer { revision.posCustomerID = stored?.posCustomerID }

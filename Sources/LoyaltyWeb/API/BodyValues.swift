@@ -6,7 +6,7 @@ import LoyaltyStore
 extension BodyFields {
     /// What `read` finds under `name`; nil without a problem when it is left out or `null`.
     mutating func ifGiven<Value>(_ name: String, _ read: (inout BodyFields) -> Value?) -> Value? {
-        isGiven(name) ? read(&self) : nil
+        has(name) ? read(&self) : nil
     }
 
     /// As above, for an update: left out it stays, `null` clears it.
@@ -15,11 +15,11 @@ extension BodyFields {
         return ifGiven(name, read).map { .set($0) } ?? .unchanged
     }
 
-    /// An id of the point of sale.
-    mutating func outsideID(_ name: String, bytesMax: Int) -> String? {
+    /// The point of sale's id of a customer.
+    mutating func posID(_ name: String) -> String? {
         guard let text = string(name) else { return nil }
-        guard (1...bytesMax).contains(text.utf8.count), text.utf8.allSatisfy({ $0 >= 0x20 && $0 != 0x7F }) else {
-            return refuse(name, "out_of_range", "“\(name)” must have 1 to \(bytesMax) bytes, and nothing unprintable.")
+        guard (1...128).contains(text.utf8.count), text.utf8.allSatisfy({ $0 >= 0x20 && $0 != 0x7F }) else {
+            return refuse(name, "out_of_range", "“\(name)” must have 1 to 128 bytes, and nothing unprintable.")
         }
         return text
     }

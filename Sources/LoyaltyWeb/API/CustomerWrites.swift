@@ -49,7 +49,7 @@ extension JoiningCustomer {
     /// Reads the body of `POST /api/v1/customers`.
     fileprivate init(_ visit: KeyVisit, at now: Instant) throws {
         var fields = try BodyFields(visit.request.body)
-        let posID = fields.ifGiven("posId") { $0.outsideID("posId", bytesMax: 128) }
+        let posID = fields.ifGiven("posId") { $0.posID("posId") }
         let firstName = fields.ifGiven("firstName") { $0.personName("firstName") }
         let lastName = fields.ifGiven("lastName") { $0.personName("lastName") }
         let phone = fields.ifGiven("phone") { $0.phone("phone") }
@@ -77,7 +77,7 @@ extension CustomerChanges {
         var fields = try BodyFields(visit.request.body)
         let names = fields.present(["posId", "firstName", "lastName", "phone", "email", "birthDate", "consent"])
         var changes = CustomerChanges(consent: fields.consent(visit))
-        changes.posID = fields.ifGiven("posId") { $0.outsideID("posId", bytesMax: 128) }
+        changes.posID = fields.ifGiven("posId") { $0.posID("posId") }
         changes.firstName = fields.change("firstName") { $0.personName("firstName") }
         changes.lastName = fields.change("lastName") { $0.personName("lastName") }
         changes.phone = fields.change("phone") { $0.phone("phone") }

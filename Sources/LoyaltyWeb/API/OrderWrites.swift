@@ -23,13 +23,13 @@ extension ToldOrder {
     init(_ body: [UInt8], at now: Instant) throws {
         var fields = try BodyFields(body)
         let buyer = fields.buyer()
-        let id = fields.outsideID("posOrderId", bytesMax: Self.idBytesMax)
+        let id = fields.outsideID("posOrderId")
         let word = fields.word("status", OrderState.allWords) { OrderState.knows($0) ? $0 : nil }
         let total = fields.cents("totalCents")
         let tax = fields.ifGiven("taxCents") { $0.cents("taxCents") }
         let tender = fields.ifGiven("pointsTenderCents") { $0.cents("pointsTenderCents") }
-        let refundOf = fields.ifGiven("refundOf") { $0.outsideID("refundOf", bytesMax: Self.idBytesMax) }
-        let location = fields.ifGiven("posLocationId") { $0.outsideID("posLocationId", bytesMax: Self.idBytesMax) }
+        let refundOf = fields.ifGiven("refundOf") { $0.outsideID("refundOf") }
+        let location = fields.ifGiven("posLocationId") { $0.outsideID("posLocationId") }
         let completedAt = fields.instant("completedAt", before: now)
         let updatedAt = fields.ifGiven("updatedAt") { $0.instant("updatedAt", before: now) }
         fields.refuseOthers()
@@ -47,8 +47,6 @@ extension ToldOrder {
                 isCompleted: state.isCompleted, total: total, tax: tax, pointsTender: tender ?? .zero,
                 refundOf: refundOf, completedAt: completedAt, updatedAt: updatedAt), buyer: buyer)
     }
-
-    private static let idBytesMax = 64
 }
 
 extension BodyFields {
@@ -79,7 +77,7 @@ extension BodyFields {
     }
 
     fileprivate mutating func checkRefund(_ refundOf: String?, of id: String?, total: Cents) {
-        if total < .zero, refundOf == nil, !isGiven("refundOf") {
+        if total < .zero, refundOf == nil, !has("refundOf") {
             let _: Never? = refuse(
                 "refundOf", "required", "A total below zero is a refund: name the order that it takes back.")
         } else if total >= .zero, refundOf != nil {

@@ -35,7 +35,8 @@ extension Config {
             database: database, sealer: try requiredSealer(),
             alleavesBaseURL: try Self.url(services.alleavesBaseURL, "LOYALTY_ALLEAVES_BASE_URL"),
             alpineBaseURL: try Self.url(services.alpineBaseURL, "LOYALTY_ALPINE_BASE_URL"),
-            alleavesPerSecond: services.alleavesRate, alpinePerSecond: services.alpineRate)
+            alleavesPerSecond: services.alleavesRate, alpinePerSecond: services.alpineRate,
+            isOutboundEnabled: switches.outbound)
         jobs.isGamificationEnabled = switches.gamification
         return jobs
     }
