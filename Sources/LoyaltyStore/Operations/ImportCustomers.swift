@@ -79,7 +79,7 @@ extension TenantTransaction {
         try upsert(rows, tier: settings.tiers.tiers[0].id, at: now)
         try insertMembers(added.map { ($0.profile.posID, $0.id) })
         try insertIdentities(codes.map { (.alpineCode, $0.code, $0.id) })
-        try linkWaitingOrders(to: added.map { ($0.profile.posID, $0.id) })
+        _ = try linkWaitingOrders(to: added.map { ($0.profile.posID, $0.id) })
         return result
     }
 }
@@ -158,9 +158,11 @@ extension TenantTransaction {
             })
     }
 
-    /// Orders whose customer was unknown when they came are that customer's now, and earn.
-    fileprivate func linkWaitingOrders(to customers: [(posID: String, id: CustomerID)]) throws {
-        guard !customers.isEmpty else { return }
+    /// Orders whose customer was unknown when they came are that customer's now, and due.
+    ///
+    /// - Returns: whether there were any.
+    func linkWaitingOrders(to customers: [(posID: String, id: CustomerID)]) throws -> Bool {
+        guard !customers.isEmpty else { return false }
         let waiting: [String] = try connection.all(
             """
             SELECT DISTINCT pos_customer_id FROM orders WHERE tenant_id = \(tenant) AND customer_id IS NULL
@@ -174,6 +176,7 @@ extension TenantTransaction {
                  WHERE tenant_id = \(tenant) AND customer_id IS NULL AND pos_customer_id = \(Array(customer.posID.utf8))
                 """)
         }
+        return !waiting.isEmpty
     }
 }
 
