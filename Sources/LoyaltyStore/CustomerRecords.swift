@@ -52,7 +52,7 @@ extension TenantQueries {
                    (SELECT compared_at FROM alpine_standings AS standing
                      WHERE standing.tenant_id = \(tenant) AND standing.customer_id = customers.id
                        AND outcome = 'within') AS confirmed_at
-              FROM customers WHERE tenant_id = \(tenant) AND erased_at IS NULL AND \(condition(name))
+              FROM customers WHERE tenant_id = \(tenant) AND erased_at IS NULL AND merged_into IS NULL AND \(condition(name))
              ORDER BY id LIMIT \(limit)
             """
         ) { row in
@@ -69,7 +69,7 @@ extension TenantQueries {
     /// - Throws: `Refusal.notFound` for nobody, `.ambiguousCustomer` for several.
     public func customerID(of name: CustomerName) throws -> CustomerID {
         let found: [CustomerID] = try connection.all(
-            "SELECT id FROM customers WHERE tenant_id = \(tenant) AND erased_at IS NULL AND \(condition(name)) LIMIT 2"
+            "SELECT id FROM customers WHERE tenant_id = \(tenant) AND erased_at IS NULL AND merged_into IS NULL AND \(condition(name)) LIMIT 2"
         ) { try $0.get("id") }
         guard let id = found.first else { throw Refusal(.notFound, "There is no such customer.") }
         guard found.count == 1 else {
@@ -80,7 +80,12 @@ extension TenantQueries {
 
     private func condition(_ name: CustomerName) -> SQL {
         switch name {
-        case .id(let id): "id = \(id)"
+        // One who was merged is the survivor.
+        case .id(let id):
+            """
+            id = COALESCE((SELECT merged.merged_into FROM customers AS merged
+                            WHERE merged.tenant_id = \(tenant) AND merged.id = \(id)), \(id))
+            """
         case .posID(let posID):
             """
             id IN (SELECT customer_id FROM customer_identities
