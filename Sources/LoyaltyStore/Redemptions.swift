@@ -87,12 +87,13 @@ extension TenantQueries {
             """, Redemption.init(row:))
     }
 
-    /// An order's redemptions, oldest first, at most 100.
+    /// An order's redemptions, by whatever id of it they name, oldest first, at most 100.
     public func redemptions(posOrderID: String) throws -> [Redemption] {
-        try connection.all(
+        let names = try names(of: RedemptionOrder(total: .zero, posOrderID: posOrderID))
+        return try connection.all(
             """
             SELECT \(Redemption.columns) FROM redemptions
-             WHERE tenant_id = \(tenant) AND pos_order_id = \(Array(posOrderID.utf8))
+             WHERE tenant_id = \(tenant) AND pos_order_id IN (\(list: padded(names).map { Array($0.utf8) }))
              ORDER BY created_at, id LIMIT 100
             """, Redemption.init(row:))
     }

@@ -167,4 +167,31 @@ struct GivenBackTests {
         #expect(try ["1", "2", "3"].map(store.balance) == [300, 100, 100])
         #expect(try store.differences() == [])
     }
+
+    @Test("an order known by two ids has one cap, and is given back by either", arguments: ["web-7", "500"])
+    func secondID(redeemedOn: String) throws {
+        let noon = Instant.now().advanced(bySeconds: -3_600)
+        var told = OrderRevision.sale("web-7", of: "1", 20_00, at: noon)
+        told.source = .api
+        var shown = OrderRevision.sale("500", of: "1", 20_00, at: noon)
+        shown.externalID = "web-7"
+        try store.post(told)
+        try store.post(shown)
+        try store.redeem(.reward(2), of: customer, 20_00, order: redeemedOn)
+        let rest = try store.redeem(
+            .reward(1), of: try store.member("2", points: 300), 20_00, order: "500", isHold: true)
+        #expect(rest.price.value == 5_00)
+        #expect(
+            try refusal {
+                try store.redeem(.points(100), of: try store.member("3", points: 300), 20_00, order: "web-7")
+            }
+                == .rewardExceedsOrder)
+        #expect(try store.tenant.redemptions(posOrderID: "web-7").count == 2)
+        (shown.status, shown.isCompleted) = ("voided", false)
+        try store.post(shown)
+        #expect(try reverse() == 1)
+        #expect(try refusal { try store.capture(rest) } == .conflict)
+        #expect(try store.balance("1") == 300)
+        #expect(try store.differences() == [])
+    }
 }

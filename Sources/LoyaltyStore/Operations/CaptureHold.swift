@@ -19,9 +19,12 @@ extension TenantTransaction {
             throw Refusal.notOpen(redemption)
         }
         let order = RedemptionOrder(total: orderTotal ?? redemption.orderTotal, posOrderID: redemption.posOrderID)
-        try lockForRedemptions(order)
+        let names = try lockForRedemptions(order)
         let heldPoints = redemption.price.points
-        redemption.price = try price(of: redemption, told: orderTotal, isLate: isLate, customer)
+        if orderTotal != nil || isLate {
+            let others = try taken(onOrderOf: names, except: id)
+            redemption.price = try price(of: redemption, told: orderTotal, others: others, customer)
+        }
         if isLate {
             guard redemption.price.points <= customer.available else {
                 throw InsufficientPoints(
@@ -45,14 +48,12 @@ extension TenantTransaction {
         return try one(id)
     }
 
-    /// What is charged now. An open hold has its share of the order; a lapsed one had given it up, so that others may
-    /// have taken it meanwhile.
+    /// What is charged for the order as it came out. A lapsed hold had given up its share of the order, so that others
+    /// may have taken it meanwhile: without a total told, the largest that was told for the order counts.
     private func price(
-        of redemption: Redemption, told orderTotal: Cents?, isLate: Bool, _ customer: LockedCustomer
+        of redemption: Redemption, told orderTotal: Cents?, others: (value: Cents, total: Cents),
+        _ customer: LockedCustomer
     ) throws -> RedemptionPrice {
-        guard orderTotal != nil || isLate else { return redemption.price }
-        let others = try taken(
-            on: RedemptionOrder(total: redemption.orderTotal, posOrderID: redemption.posOrderID), except: redemption.id)
         let cap = OrderCap(
             total: orderTotal ?? max(redemption.orderTotal, others.total), maxPercent: redemption.maxPercent,
             taken: others.value)

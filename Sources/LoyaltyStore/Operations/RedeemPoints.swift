@@ -59,22 +59,23 @@ extension TenantQueries {
     /// - Throws: `Refusal.notFound` for an unknown customer, `.conflict` for an order that was undone.
     public func redemptionQuote(of customer: CustomerID, on order: RedemptionOrder) throws -> RedemptionQuote {
         let available = try availablePoints(of: customer)
-        try requireStanding(order)
-        let taken = try taken(on: order, except: nil).value
+        let names = try names(of: order)
+        try requireStanding(names)
+        let taken = try taken(onOrderOf: names, except: nil).value
         let desk = try RedemptionDesk(settings(), available: available, on: order, taken: taken)
         return RedemptionQuote(available: available, options: desk.options, bestPartial: desk.bestPartial)
     }
 
     /// What open and captured redemptions take off an order, and the largest total it was told to have.
-    func taken(on order: RedemptionOrder, except own: RedemptionID?) throws -> (value: Cents, total: Cents) {
-        guard let posOrderID = order.posOrderID else { return (.zero, .zero) }
+    func taken(onOrderOf names: [String], except own: RedemptionID?) throws -> (value: Cents, total: Cents) {
+        if names.isEmpty { return (.zero, .zero) }
         return try connection.one(
             """
             SELECT CAST(COALESCE(SUM(value_cents), 0) AS SIGNED) AS value,
                    COALESCE(MAX(order_total_cents), 0) AS total
               FROM redemptions FORCE INDEX (by_order)
-             WHERE tenant_id = \(tenant) AND pos_order_id = \(Array(posOrderID.utf8)) AND NOT (id <=> \(own))
-               AND (status = 'captured' OR (status = 'held' AND expires_at > UTC_TIMESTAMP(6)))
+             WHERE tenant_id = \(tenant) AND pos_order_id IN (\(list: padded(names).map { Array($0.utf8) }))
+               AND NOT (id <=> \(own)) AND (status = 'captured' OR (status = 'held' AND expires_at > UTC_TIMESTAMP(6)))
             """
         ) { (value: try $0.get("value"), total: try $0.get("total")) }
     }
@@ -91,9 +92,9 @@ extension TenantTransaction {
     ) throws -> Redemption {
         var customer = try lockForChange(id)
         let settings = try settings()
-        try lockForRedemptions(order)
+        let names = try lockForRedemptions(order)
         let desk = try RedemptionDesk(
-            settings, available: customer.available, on: order, taken: taken(on: order, except: nil).value)
+            settings, available: customer.available, on: order, taken: taken(onOrderOf: names, except: nil).value)
         let price = try customer.allowing { () throws(RedemptionProblem) in try desk.price(of: request) }
         let redemption = try insert(price, of: id, on: order, isHold: isHold, by: actor, under: settings, at: now)
         if isHold {
@@ -126,22 +127,28 @@ extension TenantTransaction {
 
     /// Makes redemptions of one order follow each other, whoever's points they use. Belongs after the customer's lock.
     ///
+    /// - Returns: the ids that redemptions may name the order by.
     /// - Throws: `Refusal.conflict` for an order that was undone.
-    func lockForRedemptions(_ order: RedemptionOrder) throws {
-        guard let posOrderID = order.posOrderID else { return }
-        try connection.execute(
-            """
-            INSERT INTO redeemed_orders (tenant_id, pos_order_id, lock_count)
-            VALUES (\(tenant), \(Array(posOrderID.utf8)), 1)
-            ON DUPLICATE KEY UPDATE lock_count = lock_count + 1
-            """)
+    func lockForRedemptions(_ order: RedemptionOrder) throws -> [String] {
+        let names = try names(of: order)
+        if names.isEmpty { return [] }
+        for name in names.sorted() {
+            try connection.execute(
+                """
+                INSERT INTO redeemed_orders (tenant_id, pos_order_id, lock_count)
+                VALUES (\(tenant), \(Array(name.utf8)), 1)
+                ON DUPLICATE KEY UPDATE lock_count = lock_count + 1
+                """)
+        }
         // Nobody undoes the order until this redemption is there to be given back.
         _ = try connection.all(
             """
             SELECT id FROM orders FORCE INDEX (by_pos_id)
-             WHERE tenant_id = \(tenant) AND pos_order_id = \(Array(posOrderID.utf8)) LOCK IN SHARE MODE
+             WHERE tenant_id = \(tenant) AND pos_order_id IN (\(list: padded(names).map { Array($0.utf8) }))
+              LOCK IN SHARE MODE
             """)
-        try requireStanding(order)
+        try requireStanding(names)
+        return names
     }
 
     private func insert(

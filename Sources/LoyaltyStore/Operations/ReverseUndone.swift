@@ -37,7 +37,9 @@ extension TenantTransaction {
     func markUndone(_ undone: Set<String>, refunded: Set<String>) throws {
         if undone.isEmpty && refunded.isEmpty { return }
         let sales = try orders(posIDs: undone.union(refunded).sorted())
-        let names = Set(sales.flatMap(\.posted.revision.names))
+        let aliases = try otherIDs(of: sales.map(\.posted.id))
+        func ids(of sale: PostedOrder) -> [String] { sale.revision.names + (aliases[sale.id] ?? []) }
+        let names = Set(sales.flatMap { ids(of: $0.posted) }).sorted()
         // Whoever redeems on one of these locks its row first and reads the order then: either they see the order as
         // it is now, or their redemption is seen here.
         let redeemed: Set<String> = try Set(
@@ -52,7 +54,7 @@ extension TenantTransaction {
         for sale in sales.map(\.posted) {
             let id = sale.revision.posOrderID
             guard undone.contains(id) || sale.revision.isUndone(by: refunds[id] ?? []) else { continue }
-            for name in sale.revision.names where redeemed.contains(name) {
+            for name in ids(of: sale) where redeemed.contains(name) {
                 try connection.execute(
                     """
                     UPDATE redemptions SET undone_order_id = \(sale.id)
@@ -60,6 +62,22 @@ extension TenantTransaction {
                     """)
             }
         }
+    }
+
+    /// Gives back what was redeemed on these orders, in this transaction, where they were undone.
+    func reverseUndone(posOrderIDs: [String], requestID: String?, at now: Instant) throws {
+        let marked: [RedemptionID] = try connection.all(
+            """
+            SELECT redemptions.id FROM orders
+              JOIN redemptions FORCE INDEX (by_undone_order)
+                ON redemptions.tenant_id = orders.tenant_id AND redemptions.undone_order_id = orders.id
+               AND redemptions.status = 'captured'
+             WHERE orders.tenant_id = \(tenant)
+               AND orders.pos_order_id IN (\(list: padded(posOrderIDs).map { Array($0.utf8) }))
+             ORDER BY redemptions.customer_id, redemptions.id
+            """
+        ) { try $0.get("id") }
+        for id in marked { _ = try reverse(id, requestID: requestID, at: now) }
     }
 
     /// Gives a marked redemption back, unless its order stands again.
@@ -116,16 +134,37 @@ extension TenantQueries {
         ) { try $0.get("pos_order_id") }
     }
 
+    /// The ids that redemptions may name an order by, beginning with the one it stands under; none for no order.
+    func names(of order: RedemptionOrder) throws -> [String] {
+        guard let told = order.posOrderID else { return [] }
+        let standing = try standingOrderIDs(of: [told])[told] ?? told
+        guard let sale = try orders(posIDs: [standing]).first?.posted else { return [told] }
+        let others = sale.revision.names + (try otherIDs(of: [sale.id])[sale.id] ?? []) + [told]
+        return [standing] + Set(others).subtracting([standing]).sorted()
+    }
+
     /// Refuses an order that is known to have been voided, cancelled, or wholly refunded or returned.
-    func requireStanding(_ order: RedemptionOrder) throws {
-        guard let id = order.posOrderID, let sale = try orders(posIDs: [id]).first?.posted.revision else { return }
+    func requireStanding(_ names: [String]) throws {
+        guard let id = names.first, let sale = try orders(posIDs: [id]).first?.posted.revision else { return }
         if sale.isUndone(by: try refunds(of: [id])[id] ?? []) {
             throw Refusal(.conflict, "Order \(id) was voided or given back: no points can be used on it.")
         }
     }
+
+    /// The ids by which orders are known beside the one they stand under.
+    fileprivate func otherIDs(of orders: [OrderID]) throws -> [OrderID: [String]] {
+        guard !orders.isEmpty else { return [:] }
+        let rows = try connection.all(
+            """
+            SELECT order_id, other_id FROM order_aliases
+             WHERE tenant_id = \(tenant) AND order_id IN (\(list: padded(orders)))
+            """
+        ) { (try $0.get("order_id", as: OrderID.self), try $0.get("other_id", as: String.self)) }
+        return Dictionary(grouping: rows, by: \.0).mapValues { $0.map(\.1) }
+    }
 }
 
 extension OrderRevision {
-    /// The ids under which a redemption may name this sale.
+    /// The ids under which a source names this sale.
     fileprivate var names: [String] { [posOrderID] + (externalID.map { [$0] } ?? []) }
 }

@@ -24,18 +24,25 @@ extension TenantTransaction {
     ///
     /// - Parameter ignoresOlder: whether a revision strictly older than the stored one is ignored, as for webhooks; the
     ///   POS feed has the last word whatever it says.
-    public func store(_ revisions: [OrderRevision], ignoresOlder: Bool, at now: Instant) throws -> StoredRevisions {
+    /// - Parameter owners: customers by order whom the POS need not know.
+    public func store(
+        _ revisions: [OrderRevision], ignoresOlder: Bool, owners: [String: CustomerID] = [:], at now: Instant
+    ) throws -> StoredRevisions {
         var result = StoredRevisions()
         var newest: [String: OrderRevision] = [:]
         let (revisions, secondIDs) = try underStandingIDs(revisions.map(\.asStored))
         for revision in revisions { newest[revision.posOrderID] = revision }
         let customers = try customers(.alleaves, outsideIDs: Set(newest.values.compactMap(\.posCustomerID)))
-        try lockForReferences(Set(customers.values))
+        let owners = Dictionary(owners.map { (secondIDs.standing[$0.key] ?? $0.key, $0.value) }) { first, _ in first }
+        func owner(of revision: OrderRevision) -> CustomerID? {
+            owners[revision.posOrderID] ?? revision.posCustomerID.flatMap { customers[$0] }
+        }
+        try lockForReferences(Set(customers.values).union(owners.values))
         var stored = try lockedOrders(posIDs: newest.keys.sorted())
         var refunded: Set<String> = []
         var undone: Set<String> = []
         let fresh = newest.values.filter { stored[$0.posOrderID] == nil }.sorted(by: Self.byPosID)
-        let added = try insert(fresh.map { ($0, $0.posCustomerID.flatMap { customers[$0] }) }, at: now)
+        let added = try insert(fresh.map { ($0, owner(of: $0)) }, at: now)
         result.added = added.count
         for revision in fresh where added.contains(revision.posOrderID) {
             if let names = revision.namedSale { refunded.insert(names) }
@@ -56,8 +63,7 @@ extension TenantTransaction {
                 result.stale += 1
                 continue
             }
-            let customer =
-                revision.source == told.source ? revision.posCustomerID.flatMap { customers[$0] } : old.customer
+            let customer = revision.source == told.source ? owner(of: revision) : old.customer
             if old.posted.revision == revision, old.customer == customer {
                 result.unchanged += 1
                 continue

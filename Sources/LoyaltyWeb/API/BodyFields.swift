@@ -150,7 +150,8 @@ struct BodyFields {
         return nil
     }
 
-    private mutating func note(_ name: String, _ code: String, _ detail: String) {
+    /// Notes a problem of a field of this object, or of the object itself for an empty name.
+    mutating func note(_ name: String, _ code: String, _ detail: String) {
         let place = name.isEmpty ? pointer : pointer + FieldProblem.step(name)
         problems.append(FieldProblem(pointer: place, code: code, detail: detail))
     }
