@@ -59,7 +59,8 @@ extension TenantQueries {
                      WHERE standing.tenant_id = \(tenant) AND standing.customer_id = customers.id
                        AND outcome = 'within') AS confirmed_at,
                    \(newestConsent(.sms)) AS allows_sms, \(newestConsent(.email)) AS allows_email
-              FROM customers WHERE tenant_id = \(tenant) AND erased_at IS NULL AND \(condition(name))
+              FROM customers
+             WHERE tenant_id = \(tenant) AND erased_at IS NULL AND merged_into IS NULL AND \(condition(name))
              ORDER BY id LIMIT \(limit)
             """
         ) { row in
@@ -78,7 +79,7 @@ extension TenantQueries {
     /// - Throws: `Refusal.notFound` for nobody, `.ambiguousCustomer` for several.
     public func customerID(of name: CustomerName) throws -> CustomerID {
         let found: [CustomerID] = try connection.all(
-            "SELECT id FROM customers WHERE tenant_id = \(tenant) AND erased_at IS NULL AND \(condition(name)) LIMIT 2"
+            "SELECT id FROM customers WHERE tenant_id = \(tenant) AND erased_at IS NULL AND merged_into IS NULL AND \(condition(name)) LIMIT 2"
         ) { try $0.get("id") }
         guard let id = found.first else { throw Refusal(.notFound, "There is no such customer.") }
         guard found.count == 1 else {
@@ -97,7 +98,12 @@ extension TenantQueries {
 
     private func condition(_ name: CustomerName) -> SQL {
         switch name {
-        case .id(let id): "id = \(id)"
+        // One who was merged is the survivor.
+        case .id(let id):
+            """
+            id = COALESCE((SELECT merged.merged_into FROM customers AS merged
+                            WHERE merged.tenant_id = \(tenant) AND merged.id = \(id)), \(id))
+            """
         case .posID(let posID):
             """
             id IN (SELECT customer_id FROM customer_identities
