@@ -14,6 +14,8 @@ public enum Path {
     public static let sync = "/dashboard/sync"
     /// The list of customers, whose pages are below it.
     public static let customers = "/dashboard/customers"
+    /// The API, for people who write programs.
+    public static let apiDocs = "/docs/api"
     /// The till.
     public static let till = "/till"
 
