@@ -16,6 +16,8 @@ public enum Path {
     public static let customers = "/dashboard/customers"
     /// Differences to Alpine IQ, whose pages are below it.
     public static let reconciliation = "/dashboard/reconciliation"
+    /// The API, for people who write programs.
+    public static let apiDocs = "/docs/api"
     /// The till.
     public static let till = "/till"
 

@@ -70,6 +70,8 @@ enum Routes {
         .open(.get, "/menu/{org}/embed.js", Site.showEmbedScript),
         .open(.get, "/api/public/menu-settings", Site.showMenuSettings),
         .open(.get, "/demo/menu", Site.showDemoMenu),
+        .open(.get, Path.apiDocs, Site.showApiDocs),
+        .open(.get, "/docs/openapi.json", Site.showApiDescription),
         // Signed by the sender, which the handler checks.
         .open(.post, "/api/webhooks/alleaves/{org}", Site.receiveAlleavesWebhook),
     ]

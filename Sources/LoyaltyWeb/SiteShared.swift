@@ -41,6 +41,7 @@ public final class SiteShared: Sendable {
     public let templates: Templates
     /// Settings by tenant.
     public let settings = SettingsCache()
+    let apiDocs = ApiDocs()
     /// Their histories, for what earns.
     let histories = HistoryCache()
     /// Public fragments as sent.

@@ -41,6 +41,7 @@ struct RouteAccessTests {
     private static let openPatterns: Set<String> = [
         "/", "/login", "/logout", "/healthz", "/readyz", "/menu/{org}/bar", "/menu/{org}/bar.css",
         "/menu/{org}/embed.js", "/api/public/menu-settings", "/demo/menu", "/api/webhooks/alleaves/{org}", "/m/{token}",
+        "/docs/api", "/docs/openapi.json",
     ]
 
     @Test("the permission table is the contract's", arguments: Permission.allCases)

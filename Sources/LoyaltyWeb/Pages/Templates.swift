@@ -6,6 +6,9 @@ public struct Templates: Sendable {
     /// Changes with the files under `templates/static`; pages ask for `/static/style.css?v=…`.
     public let assetVersion: String
 
+    /// The API's description, `docs/openapi.json`; empty when it is not there.
+    let apiDescription: [UInt8]
+
     private let library: MustacheLibrary
     /// The tags of each template, for the tests that compare them with the pages' properties.
     let tags: [String: TemplateTags]
@@ -31,6 +34,9 @@ public struct Templates: Sendable {
         self.library = library
         self.tags = tags
         assetVersion = assets.text
+        let description = URL(fileURLWithPath: directory).appending(path: "docs/openapi.json")
+        let isThere = FileManager.default.fileExists(atPath: description.path)
+        apiDescription = isThere ? Array(try Data(contentsOf: description)) : []
         try checkNames()
     }
 

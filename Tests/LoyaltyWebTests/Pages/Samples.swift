@@ -4,7 +4,7 @@ import Foundation
 
 /// Every page in all its states. A page that is missing here is found by "every template has a page".
 let everyPage: [any Page] =
-    ErrorPage.samples as [any Page] + ConfirmPage.samples + SignInPage.samples + everySettingsPage
+    ApiDocsPage.samples as [any Page] + ErrorPage.samples + ConfirmPage.samples + SignInPage.samples + everySettingsPage
     + everyReportPage
 
 /// Today and the customers.
