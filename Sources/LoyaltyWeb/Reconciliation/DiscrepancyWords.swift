@@ -14,14 +14,14 @@ extension Discrepancy {
         return "\(figures) The two agree again."
     }
 
-    /// Where it stands.
+    /// Where it stands, short enough for a narrow table.
     var status: StatusWord {
         switch state {
         case .open where untakenPoints != 0: StatusWord("Left to decide", "look")
-        case .open: StatusWord(takenPoints != 0 ? "Alpine’s number was taken" : "Agrees again", "look")
-        case .accepted: StatusWord("Alpine’s number stands", "good")
-        case .kept: StatusWord("Our number stands", "good")
-        case .set: StatusWord("Another number stands", "good")
+        case .open: StatusWord(takenPoints != 0 ? "Taken" : "Agrees again", "look")
+        case .accepted: StatusWord("Alpine’s stands", "good")
+        case .kept: StatusWord("Ours stands", "good")
+        case .set: StatusWord("Another stands", "good")
         }
     }
 

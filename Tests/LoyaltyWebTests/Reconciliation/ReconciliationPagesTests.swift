@@ -129,7 +129,7 @@ struct ReconciliationPagesTests {
         ) { try $0.get("points", as: Int64.self) }
         #expect(told == [70])
         let decided = try page("?show=resolved")
-        #expect(decided.contains("Our number stands") && decided.contains("+70 points here."))
+        #expect(decided.contains("Ours stands") && decided.contains("+70 points here."))
         #expect(try post("/\(id)", ["action": "accept"]).status == .seeOther)
         #expect(try state(id) == .kept)
     }
