@@ -157,18 +157,7 @@ public struct RunPerformer {
         case .customer:
             return try CustomerSync(run, store: store, parties: parties, logger: logger).perform()
         case .nightly:
-            var result = RunResult()
-            result.totalProcessed = try Recalculation(store: store.held(by: run), asOf: .now()).perform { done in
-                try store.report(
-                    run, stage: "Recalculating tiers", done: done, expected: nil, bookmark: run.bookmark, result: result
-                )
-                if parties.isStopping { throw Stopped() }
-            }
-            while try store.endLapsedHolds(limit: 100) > 0 {}
-            while try store.forgetIdempotencyKeys(limit: 1_000) > 0 {}
-            try Store(store.connection).removeEndedSessions()
-            try store.finish(run, state: .succeeded, result: result, exceptions: [], error: nil, watermark: nil)
-            return .succeeded
+            return try NightlyRun(run: run, store: store, parties: parties, logger: logger, now: .now()).perform()
         }
     }
 }

@@ -49,18 +49,20 @@ extension TenantTransaction {
     ) throws -> ImportedCustomers {
         let known = try storedProfiles(Set(newest.keys))
         let knownCodes = try customers(.alpineCode, outsideIDs: Set(newest.values.compactMap(\.alpineCode)))
+        let matched = try members(
+            carrying: newest.values.filter { known[$0.posID] == nil }, shared: newest.values.sharedPhones)
         var result = ImportedCustomers()
         var rows: [(id: CustomerID, profile: CustomerProfile)] = []
         var added: [(id: CustomerID, profile: CustomerProfile)] = []
         var codes: [(id: CustomerID, code: String)] = []
         for profile in newest.values.sorted(by: { $0.posID < $1.posID }) {
             let stored = known[profile.posID]
-            let id = stored?.id ?? .make(at: now)
+            let id = stored?.id ?? matched[profile.posID] ?? .make(at: now)
             // A code that is somebody's stays theirs, so only an unknown one is news.
             let newCode = profile.alpineCode.flatMap { knownCodes[$0] == nil ? $0 : nil }
             if let newCode { codes.append((id, newCode)) }
             guard let stored else {
-                result.added += 1
+                if matched[profile.posID] == nil { result.added += 1 } else { result.changed += 1 }
                 added.append((id, profile))
                 continue
             }
