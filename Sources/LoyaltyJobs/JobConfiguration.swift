@@ -22,13 +22,16 @@ public struct JobConfiguration: Sendable {
     public var alpinePerSecond: Int
     /// How often a failed request is tried again.
     public var retry: Retry
+    /// Whether Alpine's numbers may be taken: off, differences are only recorded.
+    public var areOverridesEnabled: Bool
     /// Whether anything is sent to others: off, what there is to tell stays queued.
     public var isOutboundEnabled: Bool
 
     /// Makes a configuration.
     public init(
         database: ConnectionOptions, sealer: Sealer, alleavesBaseURL: URL, alpineBaseURL: URL, alleavesPerSecond: Int,
-        alpinePerSecond: Int, retry: Retry = Retry(), isOutboundEnabled: Bool = true
+        alpinePerSecond: Int, retry: Retry = Retry(), isOutboundEnabled: Bool = true,
+        areOverridesEnabled: Bool = true
     ) {
         self.database = database
         // A job's statements go over more rows than a visitor's.
@@ -43,6 +46,7 @@ public struct JobConfiguration: Sendable {
         self.alpinePerSecond = alpinePerSecond
         self.retry = retry
         self.isOutboundEnabled = isOutboundEnabled
+        self.areOverridesEnabled = areOverridesEnabled
     }
 }
 
@@ -65,6 +69,8 @@ public final class ThirdParties: Sendable {
         self.clock = clock
     }
 
+    /// Whether Alpine's numbers may be taken at this installation.
+    var areOverridesEnabled: Bool { configuration.areOverridesEnabled }
     /// Whether the process has been told to end.
     var isStopping: Bool { clock.isStopping() }
 

@@ -36,7 +36,7 @@ extension Config {
             alleavesBaseURL: try Self.url(services.alleavesBaseURL, "LOYALTY_ALLEAVES_BASE_URL"),
             alpineBaseURL: try Self.url(services.alpineBaseURL, "LOYALTY_ALPINE_BASE_URL"),
             alleavesPerSecond: services.alleavesRate, alpinePerSecond: services.alpineRate,
-            isOutboundEnabled: switches.outbound)
+            isOutboundEnabled: switches.outbound, areOverridesEnabled: switches.overrides)
     }
 
     private static func url(_ text: String, _ key: String) throws(ConfigProblems) -> URL {

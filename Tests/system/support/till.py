@@ -1,5 +1,7 @@
 """A shop at work: sales, edits, refunds in all their forms, moves, and names given later, all at random."""
 
+import datetime
+
 from .shop import cents
 
 
@@ -21,9 +23,14 @@ class Till:
         return self.random.choice(ACTS)(self)
 
     def sell(self) -> dict:
-        row = self._order("/order", {
-            "customer": self._buyer(), "total": dollars(self.random.randrange(0, 20_000)),
-            "status": self.random.choice(("completed", "completed", "delivered", "pending"))})
+        """Now, or as a till does that was without a line for some days."""
+        total = self.random.randrange(0, 20_000)
+        fields = {"customer": self._buyer(), "total": dollars(total), "tax": dollars(total // 11),
+                  "status": self.random.choice(("completed", "completed", "delivered", "pending"))}
+        if self.random.random() < 0.2:
+            ago = datetime.timedelta(hours=self.random.randrange(1, 100))
+            fields["date"] = (datetime.datetime.now(datetime.UTC) - ago).isoformat(timespec="milliseconds")
+        row = self._order("/order", fields)
         self.sales.append(row["id_order"])
         return row
 
