@@ -1,5 +1,6 @@
 import Connectors
 import Foundation
+import Logging
 import LoyaltyRules
 import LoyaltyStore
 import MariaDB
@@ -24,6 +25,8 @@ public struct JobConfiguration: Sendable {
     public var retry: Retry
     /// Whether Alpine's numbers may be taken: off, differences are only recorded.
     public var areOverridesEnabled: Bool
+    /// `LOYALTY_GAMIFICATION_ENABLED`.
+    public var isGamificationEnabled = true
     /// Whether anything is sent to others: off, what there is to tell stays queued.
     public var isOutboundEnabled: Bool
 
@@ -47,6 +50,13 @@ public struct JobConfiguration: Sendable {
         self.retry = retry
         self.isOutboundEnabled = isOutboundEnabled
         self.areOverridesEnabled = areOverridesEnabled
+    }
+}
+
+extension JobConfiguration {
+    /// The database as one thread of a job sees it.
+    func openStore(logger: Logger?) -> Store {
+        Store(Connection(database, logger: logger), isGamificationEnabled: isGamificationEnabled)
     }
 }
 

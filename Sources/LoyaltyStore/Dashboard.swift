@@ -95,7 +95,7 @@ extension TenantQueries {
             """
             SELECT tier_id, segment, COUNT(*) AS members, COUNT(head_sequence) AS with_entries,
                    CAST(SUM(balance) AS SIGNED) AS points
-              FROM customers WHERE tenant_id = \(tenant) AND erased_at IS NULL GROUP BY tier_id, segment
+              FROM customers WHERE tenant_id = \(tenant) AND erased_at IS NULL AND merged_into IS NULL GROUP BY tier_id, segment
             """
         ) { row in
             let members: Int64 = try row.get("members")

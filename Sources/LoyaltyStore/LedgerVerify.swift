@@ -43,6 +43,15 @@ extension TenantStore {
         return "\(try row.get("customer_id", as: CustomerID.self))"
     }
 
+    /// In whose ledger an entry counts: of customers who were merged, the survivor's, for the transfer moved its points.
+    private var holder: SQL { "COALESCE(merged.merged_into, entry.customer_id)" }
+    private var merged: SQL {
+        """
+        LEFT JOIN customers AS merged ON merged.tenant_id = entry.tenant_id AND merged.id = entry.customer_id
+         AND merged.merged_into IS NOT NULL
+        """
+    }
+
     /// Each query returns a row per difference.
     private var checks: [(words: String, query: SQL)] {
         [
@@ -124,12 +133,15 @@ extension TenantStore {
                 SELECT orders.posted_customer_id AS customer_id, orders.pos_order_id, orders.points_posted AS found,
                        CAST(COALESCE(total, 0) - COALESCE(put, 0) AS SIGNED) AS expected
                   FROM orders
-                  LEFT JOIN (SELECT customer_id, order_id, SUM(points) AS total FROM ledger_entries
-                              WHERE tenant_id = \(tenant) AND order_id IS NOT NULL AND entry_key LIKE 'order:%'
-                              GROUP BY customer_id, order_id) AS sums
-                    ON sums.order_id = orders.id AND sums.customer_id = orders.posted_customer_id
-                  LEFT JOIN order_owings AS owing ON owing.tenant_id = orders.tenant_id AND owing.order_id = orders.id
-                   AND owing.customer_id = orders.posted_customer_id
+                  LEFT JOIN (SELECT \(holder) AS holder_id, order_id, SUM(points) AS total
+                               FROM ledger_entries AS entry \(merged)
+                              WHERE entry.tenant_id = \(tenant) AND order_id IS NOT NULL AND entry_key LIKE 'order:%'
+                              GROUP BY holder_id, order_id) AS sums
+                    ON sums.order_id = orders.id AND sums.holder_id = orders.posted_customer_id
+                  LEFT JOIN (SELECT \(holder) AS holder_id, order_id, SUM(put) AS put
+                               FROM order_owings AS entry \(merged)
+                              WHERE entry.tenant_id = \(tenant) GROUP BY holder_id, order_id) AS owing
+                    ON owing.order_id = orders.id AND owing.holder_id = orders.posted_customer_id
                  WHERE orders.tenant_id = \(tenant) AND orders.points_posted <> COALESCE(total, 0) - COALESCE(put, 0)
                  LIMIT 1000
                 """

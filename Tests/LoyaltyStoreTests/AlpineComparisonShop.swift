@@ -43,18 +43,20 @@ extension TestStore {
         return both.map(\.record).filter { $0.customer == customer }.sorted { $0.id < $1.id }
     }
 
-    /// Reserves points, as a held redemption does; 0 ends all holds.
+    /// Ends the customer's holds and reserves so many of at least 100 points that are free then; 0 for none.
     func hold(_ points: Int64, of customer: CustomerID) throws {
-        try root.execute(
-            "UPDATE redemptions SET status = 'expired' WHERE tenant_id = \(id) AND customer_id = \(customer)")
-        if points > 0 {
-            try root.execute(
-                """
-                INSERT INTO redemptions (tenant_id, id, customer_id, status, points, value_cents, created_at)
-                VALUES (\(id), \(RedemptionID.make()), \(customer), 'held', \(points), 100, UTC_TIMESTAMP(6))
-                """)
+        let open = try root.all(
+            """
+            SELECT id FROM redemptions WHERE tenant_id = \(id) AND customer_id = \(customer) AND status = 'held'
+            """
+        ) { try $0.get("id", as: RedemptionID.self) }
+        for hold in open {
+            try tenant.transaction { tx in
+                _ = try tx.void(hold, mayBeLate: false, by: .till(Self.cashier), at: .now())
+            }
         }
-        try root.execute("UPDATE customers SET held = \(points) WHERE tenant_id = \(id) AND id = \(customer)")
+        // 5 cents a point of the $5.00 that 100 points are worth.
+        if points > 0 { try redeem(.reward(1), of: customer, Cents(rawValue: points * 5), isHold: true) }
     }
 
     /// What Alpine IQ is told to correct, in order.

@@ -110,20 +110,20 @@ struct ResolveDiscrepancyTests {
     @Test("ours is refused, with figures, when more would have to be taken back than is free")
     func beyond() throws {
         try store.takeAlpine(150, of: customer, at: now)
-        try store.move(-80, .redeem, key: "r", for: customer)
         try store.hold(30, of: customer)
+        try store.move(-80, .redeem, key: "r", for: customer)
         #expect(try resolve(.keep) == .beyondAvailable(needed: 50, available: 40, balance: 70))
         #expect(try record.state == .open)
         #expect(try store.corrections(of: customer).isEmpty)
         #expect(try audits() == 0)
-        try store.hold(20, of: customer)
+        try store.hold(0, of: customer)
         #expect(try resolve(.keep) == .done(moved: -50, balance: 20, pushed: -50))
     }
 
     @Test("a third number: from what is on hold upwards, and Alpine is told")
     func set() throws {
-        try store.takeAlpine(60, of: customer, at: now)
         try store.hold(30, of: customer)
+        try store.takeAlpine(60, of: customer, at: now)
         #expect(try resolve(.set(29)) == .belowHolds(held: 30))
         #expect(try resolve(.set(-1)) == .belowHolds(held: 30))
         #expect(try resolve(.set(30), reason: "Agreed by phone") == .done(moved: -30, balance: 30, pushed: -30))

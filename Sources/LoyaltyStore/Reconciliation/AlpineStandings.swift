@@ -89,14 +89,14 @@ extension TenantQueries {
             : connection.all(
                 """
                 SELECT phone, id FROM customers
-                 WHERE tenant_id = \(tenant) AND phone IN (\(list: padded(phones.map { Array($0.e164.utf8) })))
+                 WHERE tenant_id = \(tenant) AND merged_into IS NULL AND phone IN (\(list: padded(phones.map { Array($0.e164.utf8) })))
                 """
             ) { row in (try row.get("phone", as: String.self), try row.get("id", as: CustomerID.self)) }
         let emailRows =
             try emails.isEmpty
             ? []
             : connection.all(
-                "SELECT email, id FROM customers WHERE tenant_id = \(tenant) AND email IN (\(list: padded(emails.sorted())))"
+                "SELECT email, id FROM customers WHERE tenant_id = \(tenant) AND merged_into IS NULL AND email IN (\(list: padded(emails.sorted())))"
             ) { row in (try row.get("email", as: String.self).lowercased(), try row.get("id", as: CustomerID.self)) }
         return (sole(phoneRows), sole(emailRows))
     }

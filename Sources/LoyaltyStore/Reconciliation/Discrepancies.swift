@@ -175,6 +175,17 @@ extension TenantQueries {
         ) { AlpineReading(figure: try AlpineFigure(row: $0), requestedAt: try $0.get("requested_at")) }
     }
 
+    /// A customer's ledger up to `moment`, newest first.
+    public func ledger(of customer: CustomerID, upTo moment: Instant, limit: Int) throws -> [LedgerLine] {
+        let last = try connection.one(
+            """
+            SELECT CAST(COALESCE(MAX(sequence), 0) AS SIGNED) AS last FROM ledger_entries
+             WHERE tenant_id = \(tenant) AND customer_id = \(customer) AND created_at <= \(moment)
+            """
+        ) { try $0.get("last", as: Int64.self) }
+        return try ledger(of: customer, .older(than: last + 1), limit: limit).rows
+    }
+
     /// Those of `customers` who have an open record.
     func customersWithOpenDiscrepancy(of customers: some Collection<CustomerID>) throws -> Set<CustomerID> {
         Set(
