@@ -2,12 +2,14 @@ import LoyaltyRules
 import MariaDB
 
 /// What somebody typed to find a customer, read as everything it can be. contract.md: "`q` finds name parts (≥ 2
-/// letters), phone in any format, e-mail, exact POS id".
+/// letters), phone in any format, e-mail, exact POS id"; a name may have the year of birth beside it.
 public struct CustomerSearch: Equatable, Sendable {
     /// As typed, without blanks at the ends.
     public let text: String
     /// The words with two letters or more.
     public let nameParts: [String]
+    /// The year of birth that stood beside a name: `ada byron 1990`.
+    public let birthYear: Int64?
     /// The number, if it is one.
     public let phone: Phone?
     /// The start of an address, if it has an `@`.
@@ -20,7 +22,18 @@ public struct CustomerSearch: Equatable, Sendable {
         guard !text.isEmpty else { return nil }
         phone = Phone(text)
         email = text.utf8.contains(UInt8(ascii: "@")) ? text.lowercased() : nil
-        nameParts = phone == nil && email == nil ? Array(words.filter { $0.count >= 2 }.prefix(5)) : []
+        let names = phone == nil && email == nil ? Array(words.filter { $0.count >= 2 }.prefix(5)) : []
+        let years = names.compactMap(Self.year)
+        let hasYear = names.count > 1 && years.count == 1
+        birthYear = hasYear ? years.first : nil
+        nameParts = hasYear ? names.filter { Self.year($0) == nil } : names
+    }
+
+    private static func year(_ word: String) -> Int64? {
+        guard word.utf8.count == 4, let year = wholeNumber(parsing: word), (1900...2099).contains(year) else {
+            return nil
+        }
+        return year
     }
 
     /// Whether names are not looked for because no word is long enough.
@@ -61,14 +74,15 @@ extension TenantQueries {
         if let phone = search.phone { conditions.append("phone = \(Array(phone.e164.utf8))") }
         if let email = search.email { conditions.append("email LIKE \(LikePattern(startingWith: email))") }
         guard let first = search.nameParts.first, let last = search.nameParts.last else { return conditions }
+        let born: SQL = search.birthYear.map { year -> SQL in "YEAR(birth_date) = \(year)" } ?? "TRUE"
         if search.nameParts.count > 1 {
-            conditions.append(Self.name(first: first, last: last))
-            conditions.append(Self.name(first: last, last: first))
+            conditions.append("\(Self.name(first: first, last: last)) AND \(born)")
+            conditions.append("\(Self.name(first: last, last: first)) AND \(born)")
         }
         // The whole of it, for names of several words.
         let whole = LikePattern(startingWith: search.nameParts.joined(separator: " "))
-        conditions.append("last_name LIKE \(whole)")
-        conditions.append("first_name LIKE \(whole)")
+        conditions.append("last_name LIKE \(whole) AND \(born)")
+        conditions.append("first_name LIKE \(whole) AND \(born)")
         return conditions
     }
 

@@ -64,6 +64,17 @@ public struct Redemption: Equatable, Sendable {
     /// When it was taken back because its order was undone.
     public var reversedAt: Instant?
 
+    /// Makes one that was captured directly at the till by hand, for samples and tests.
+    public init(
+        id: RedemptionID, customer: CustomerID, label: String, price: RedemptionPrice, orderTotal: Cents,
+        status: RedemptionStatus, user: UserID, capturedAt: Instant, voidedAt: Instant? = nil
+    ) {
+        (self.id, self.customer, self.label, self.price) = (id, customer, label, price)
+        (self.orderTotal, self.status, self.user, self.voidedAt) = (orderTotal, status, user, voidedAt)
+        (self.capturedAt, createdAt) = (capturedAt, capturedAt)
+        (maxPercent, settingsVersion, source, isLate) = (100, 1, .till, false)
+    }
+
     /// `167 points for $10.00 off order 1001`.
     public var words: String {
         "\(pointsText(price.points)) for \(price.value.formatted()) off\(posOrderID.map { " order \($0)" } ?? "")"

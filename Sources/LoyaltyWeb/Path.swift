@@ -20,6 +20,10 @@ public enum Path {
     public static let apiDocs = "/docs/api"
     /// The till.
     public static let till = "/till"
+    /// Uses points.
+    public static let tillRedeem = "/till/redeem"
+    /// Gives them back.
+    public static let tillUndo = "/till/undo"
 
     /// Whether `text` is a path of this site, so that a redirect to it leads nowhere else: browsers take `//host` and
     /// `/\host` for another site.

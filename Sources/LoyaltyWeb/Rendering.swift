@@ -29,6 +29,7 @@ extension Site {
         var chrome = Chrome(shopName: visit.settings.business.name, csrf: visit.csrf, reference: visit.request.id)
         chrome.org = visit.tenant.slug
         chrome.person = Chrome.Person(name: visit.session.email, role: visit.role.label)
+        chrome.findsCustomers = section != .till && visit.role.may(.readCustomers)
         chrome.navigation = Section.navigation(
             visit.role.sections.filter { shared.router.canShow($0.path) }, current: section,
             counts: counts, org: visit.namesOrg ? visit.tenant.slug : nil)

@@ -6,7 +6,7 @@ import LoyaltyStore
 ///
 /// A line more is a route more; the handler is a method of `Site` in its feature's folder.
 enum Routes {
-    static let all: [Route] = access + open + dashboard + settings + sync + api + operations
+    static let all: [Route] = access + open + till + dashboard + settings + sync + api + operations
 
     private static let access: [Route] = [
         .open(.get, "/", Site.showStart),
@@ -74,6 +74,12 @@ enum Routes {
         .open(.get, "/docs/openapi.json", Site.showApiDescription),
         // Signed by the sender, which the handler checks.
         .open(.post, "/api/webhooks/alleaves/{org}", Site.receiveAlleavesWebhook),
+    ]
+
+    private static let till: [Route] = [
+        .signedIn(.get, Path.till, .workTill, Site.showTill),
+        .signedIn(.post, Path.tillRedeem, .workTill, Site.redeemAtTill),
+        .signedIn(.post, Path.tillUndo, .workTill, Site.undoAtTill),
     ]
 
     private static let dashboard: [Route] = [

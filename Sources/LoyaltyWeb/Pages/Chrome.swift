@@ -13,6 +13,8 @@ public struct Chrome: Sendable {
     public var person: Person?
     /// What every form carries as `csrf`.
     public var csrf: String
+    /// Whether the top of the page searches for customers; the till has a search of its own.
+    public var findsCustomers = false
     /// The pages this role may open.
     public var navigation: [NavigationItem] = []
     /// What happened and what to do.

@@ -5,7 +5,7 @@ import Foundation
 /// Every page in all its states. A page that is missing here is found by "every template has a page".
 let everyPage: [any Page] =
     ApiDocsPage.samples as [any Page] + ErrorPage.samples + ConfirmPage.samples + SignInPage.samples + everySettingsPage
-    + everyReportPage
+    + everyReportPage + TillPage.samples
 
 /// Today and the customers.
 let everyReportPage: [any Page] =
@@ -42,6 +42,7 @@ extension Chrome {
         ]
         chrome.org = "demo"
         chrome.person = Person(name: "admin@demo.example", role: "Admin")
+        chrome.findsCustomers = true
         chrome.navigation = Section.navigation(
             Section.allCases, current: .settings, counts: [.reconciliation: 3], org: "demo")
         chrome.notices = [

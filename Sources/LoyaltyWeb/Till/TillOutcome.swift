@@ -1,0 +1,122 @@
+import LoyaltyRules
+import LoyaltyStore
+
+/// What became of a press at the till, in large letters: read at a glance, with a queue waiting.
+struct TillOutcome: Sendable {
+    let isRefusal: Bool
+    let headline: String
+    let lines: [String]
+    let receipt: Receipt?
+    let undo: Undo?
+    let backHref: String?
+
+    /// What a till prints or reads out.
+    struct Receipt: Sendable {
+        let receiptLines: [String]
+    }
+
+    /// A form that gives the points back.
+    struct Undo: Sendable {
+        let undoID: String
+        let undoKey: String
+        let undoLabel: String
+    }
+
+    /// Nothing moved: what was refused, when, and why with its figures.
+    ///
+    /// - Parameter isUndo: whether points were to be given back.
+    init(refused why: String, isUndo: Bool = false, at: Instant, clock: TillClock) {
+        isRefusal = true
+        headline = "\(isUndo ? "NOTHING GIVEN BACK" : "NOTHING TAKEN"), \(clock.time(at))"
+        lines = [why]
+        receipt = nil
+        undo = nil
+        backHref = nil
+    }
+
+    /// Where a redemption stands.
+    ///
+    /// - Parameter receipt: without what the redemption itself says.
+    init(
+        _ redemption: Redemption, reward: Reward?, receipt: [String], undo: Undo?, clock: TillClock, backHref: String
+    ) {
+        let (points, value) = (redemption.price.points, redemption.price.value.formatted())
+        let taken = redemption.capturedAt.map { clock.time($0) } ?? ""
+        isRefusal = false
+        switch redemption.status {
+        case .captured:
+            headline = "TAKEN \(Words.signed(-points)), \(value), \(taken)"
+            lines = Self.press(redemption, reward: reward)
+        case .voided where redemption.capturedAt != nil, .reversed:
+            let back = redemption.voidedAt ?? redemption.reversedAt ?? redemption.createdAt
+            headline = "GIVEN BACK \(Words.signed(points)), \(clock.time(back))"
+            let order = redemption.status == .reversed ? " Their order was undone." : ""
+            lines = [
+                "They were taken at \(taken).\(order) Take the discount of \(value) off the order again."
+            ]
+        case .held:
+            headline = "RESERVED \(groupedDigits(points)), \(value)"
+            lines = ["Another program reserved these points. They are not spent yet."]
+        case .voided, .expired:
+            headline = "RESERVED NO MORE"
+            lines = ["The points are free again."]
+        }
+        self.receipt = Receipt(receiptLines: receipt)
+        self.undo = undo
+        self.backHref = backHref
+    }
+
+    /// What to do at the point of sale: design.md, "A button says what it does"; so does a till.
+    private static func press(_ redemption: Redemption, reward: Reward?) -> [String] {
+        let value = redemption.price.value
+        guard let reward, reward.value == value else {
+            return ["At the point of sale, take \(value.formatted()) off by hand: no button is for this amount."]
+        }
+        guard !reward.posDiscountID.isEmpty else {
+            return ["At the point of sale, take \(value.formatted()) off: \(reward.label)."]
+        }
+        return ["At the point of sale, press \(reward.posDiscountID): \(reward.label)."]
+    }
+}
+
+/// The time of day as the till writes it: short, and with the day when that is another.
+struct TillClock: Sendable {
+    let words: Words
+    let today: Day
+
+    /// `18:04`, or `18:04 on Mon 3 Mar 2026`.
+    func time(_ instant: Instant) -> String {
+        let minutes = words.calendar.secondOfDay(of: instant) / 60
+        let (hour, minute) = (minutes / 60, minutes % 60)
+        let text = "\(hour < 10 ? "0" : "")\(hour):\(minute < 10 ? "0" : "")\(minute)"
+        let day = words.calendar.day(of: instant)
+        return day == today ? text : "\(text) on \(Words.day(day))"
+    }
+}
+
+extension Redemption {
+    /// What a till's receipt says: spent, earned, balance, next tier.
+    ///
+    /// - Parameter earned: what the order is going to earn; nil when that is not known before it is paid.
+    func tillReceipt(
+        balance: Int64, earned: Int64?, next: (tier: Tier, remaining: Cents)?
+    ) -> [String] {
+        let points = pointsText(price.points)
+        var lines =
+            switch status {
+            case .captured: ["Spent: \(points) for \(price.value.formatted())"]
+            case .held: ["Reserved: \(points) for \(price.value.formatted())"]
+            case .voided where capturedAt != nil, .reversed: ["Given back: \(points)"]
+            case .voided, .expired: ["Released: \(points)"]
+            }
+        if status == .captured {
+            lines.append(
+                earned.map { "Earned with this order: about \(pointsText($0))" } ?? "Earned: when the order is paid")
+        }
+        lines.append("Balance: \(pointsText(balance))")
+        lines.append(
+            next.map { "Next tier: \($0.tier.name), \($0.remaining.formatted()) to go" } ?? "Tier: the highest there is"
+        )
+        return lines
+    }
+}

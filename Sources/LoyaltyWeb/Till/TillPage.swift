@@ -1,0 +1,84 @@
+import LoyaltyRules
+import LoyaltyStore
+
+/// The till: find, use points, see what to press, give back. One page for all of it.
+public struct TillPage: Page {
+    public static let template = "till/till"
+
+    public let title: String
+    let outcome: TillOutcome?
+    let search: Search
+    let answer: String?
+    let candidates: [Candidate]
+    let hasCandidates: Bool
+    let empty: String?
+    let customer: TillCustomer?
+
+    /// The one search box.
+    struct Search: Sendable {
+        var typed = ""
+        var typedTotal = ""
+        var totalProblem: String?
+        /// The customer who is open without having been typed.
+        var openID: String?
+        /// Where the keyboard is when the page opens: one place on a page.
+        var startsAtSearch = false
+        var startsAtTotal = false
+    }
+
+    /// Somebody who may be meant.
+    struct Candidate: Sendable {
+        let href: String
+        let candidateName: String
+        let candidateContact: String
+        let candidatePoints: String
+    }
+
+    /// What was found.
+    enum Content: Sendable {
+        case nothing
+        case nobody(CustomerSearch)
+        case several([CustomerCard], hasMore: Bool)
+        case customer(TillCustomer)
+    }
+
+    init(_ content: Content, outcome: TillOutcome? = nil, search: Search, link: (String) -> String) {
+        var search = search
+        var candidates: [Candidate] = []
+        var (answer, empty, customer): (String?, String?, TillCustomer?) = (nil, nil, nil)
+        switch content {
+        case .nothing: break
+        case .nobody(let asked):
+            empty =
+                asked.isTooShortForNames
+                ? "Nobody has this id. For a name, type at least 2 letters."
+                : "Nobody was found. Ask for the phone number, or another one."
+        case .several(let cards, let hasMore):
+            candidates = cards.map { Candidate($0, total: search.typedTotal, link: link) }
+            answer =
+                hasMore
+                ? "The first \(cards.count). Type more of the name, or the year of birth beside it."
+                : "\(cards.count) found. Choose one."
+        case .customer(let found): customer = found
+        }
+        (self.answer, self.empty, self.customer) = (answer, empty, customer)
+        self.candidates = candidates
+        hasCandidates = !candidates.isEmpty
+        self.outcome = outcome
+        search.startsAtTotal = outcome == nil && customer != nil && customer?.totalText == nil
+        search.startsAtSearch = outcome == nil && customer == nil && candidates.isEmpty
+        if customer != nil, search.typed.isEmpty { search.openID = customer?.customerID }
+        self.search = search
+        title = outcome?.headline ?? "Till"
+    }
+}
+
+extension TillPage.Candidate {
+    init(_ card: CustomerCard, total: String, link: (String) -> String) {
+        let contacts = ContactWords(isMasked: true)
+        href = link(TillPage.path(of: card.id, total: total))
+        candidateName = contacts.name(card)
+        candidateContact = contacts.phone(card.phone) ?? contacts.email(card.email) ?? "no phone"
+        candidatePoints = Words.points(card.available)
+    }
+}
