@@ -52,7 +52,7 @@ private struct TierModel {
 
     func points(of customer: String) -> Int64 {
         sales.filter { $0.posCustomerID == customer && $0.isCompleted }.reduce(0) { sum, sale in
-            let spent = sale.total.rawValue - sale.pointsTender.rawValue + givenBack(for: sale.posOrderID)
+            let spent = sale.total.rawValue + givenBack(for: sale.posOrderID)
             return sum + max(0, spent) * (given[sale.posOrderID]?.multiplier ?? 0) / 100_000
         }
     }
