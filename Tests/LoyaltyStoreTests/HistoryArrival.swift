@@ -45,7 +45,7 @@ extension RandomHistory {
             let tenant = door.open()
             for revision in revisions {
                 try tenant.store([revision], ignoresOlder: true)
-                if revision.total.rawValue.isMultiple(of: 2) { try tenant.bringUpToDate() }
+                if revision.total.rawValue.isMultiple(of: 4) { try tenant.bringUpToDate() }
             }
             try tenant.bringUpToDate()
         }

@@ -8,7 +8,7 @@ import Testing
 struct TierHistoriesTests {
     @Test(
         "each sale earns by the tier that the sales before it gave when it was first posted, whatever changes later",
-        arguments: RandomHistoriesTests.seeds.prefix(60))
+        arguments: RandomHistoriesTests.seeds.prefix(40))
     func history(seed: UInt64) throws {
         let store = try TestStore()
         try store.save(\.tiers) { tab in
