@@ -50,3 +50,58 @@ CREATE TABLE IF NOT EXISTS exception_cases (
   CONSTRAINT exception_cases_take_back CHECK (decision IS NULL OR decision <> 'take_back' OR order_id IS NOT NULL)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4;
 GRANT SELECT, INSERT, UPDATE ON exception_cases TO loyalty_application;
+
+-- Two records of one person: all of the one merged is the survivor's while it is set, and its balance is 0.
+ALTER TABLE customers ADD COLUMN IF NOT EXISTS merged_into BINARY(16) NULL,
+  ADD INDEX IF NOT EXISTS by_survivor (tenant_id, merged_into),
+  ADD CONSTRAINT customers_survivor FOREIGN KEY IF NOT EXISTS (tenant_id, merged_into)
+    REFERENCES customers (tenant_id, id),
+  ADD CONSTRAINT IF NOT EXISTS customers_merged CHECK (merged_into IS NULL OR (balance = 0 AND held = 0));
+GRANT UPDATE (merged_into) ON customers TO loyalty_application;
+-- The id came with a merge: what the point of sale says of it changes nothing of the survivor's particulars.
+ALTER TABLE customer_identities ADD COLUMN IF NOT EXISTS is_merged BOOLEAN NOT NULL DEFAULT FALSE, ALGORITHM=INSTANT;
+-- Uses of points go with the points, so that a void gives them back to who has them.
+GRANT UPDATE (customer_id) ON redemptions TO loyalty_application;
+
+CREATE TABLE IF NOT EXISTS customer_merges (
+  tenant_id INT UNSIGNED NOT NULL,
+  id BINARY(16) NOT NULL,
+  survivor_id BINARY(16) NOT NULL,
+  merged_id BINARY(16) NOT NULL,
+  -- What the pair of transfer entries moved.
+  points BIGINT NOT NULL,
+  reason VARCHAR(200) NOT NULL,
+  user_id BINARY(16) NOT NULL,
+  merged_at DATETIME(6) NOT NULL,
+  unmerged_by BINARY(16) NULL,
+  unmerged_at DATETIME(6) NULL,
+  PRIMARY KEY (tenant_id, id),
+  KEY by_merged (tenant_id, merged_id, unmerged_at),
+  KEY by_survivor (tenant_id, survivor_id),
+  CONSTRAINT customer_merges_survivor FOREIGN KEY (tenant_id, survivor_id) REFERENCES customers (tenant_id, id),
+  CONSTRAINT customer_merges_merged FOREIGN KEY (tenant_id, merged_id) REFERENCES customers (tenant_id, id),
+  CONSTRAINT customer_merges_points CHECK (points >= 0)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4;
+GRANT SELECT, INSERT ON customer_merges TO loyalty_application;
+GRANT UPDATE (unmerged_by, unmerged_at) ON customer_merges TO loyalty_application;
+
+-- What an unmerging gives back: the outside ids, and the orders, of which some carry no customer's outside id.
+CREATE TABLE IF NOT EXISTS customer_merge_identities (
+  tenant_id INT UNSIGNED NOT NULL,
+  merge_id BINARY(16) NOT NULL,
+  source ENUM('alleaves', 'alpine', 'alpine_code') NOT NULL,
+  outside_id VARBINARY(128) NOT NULL,
+  PRIMARY KEY (tenant_id, merge_id, source, outside_id),
+  CONSTRAINT customer_merge_identities_merge FOREIGN KEY (tenant_id, merge_id)
+    REFERENCES customer_merges (tenant_id, id)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4;
+CREATE TABLE IF NOT EXISTS customer_merge_orders (
+  tenant_id INT UNSIGNED NOT NULL,
+  merge_id BINARY(16) NOT NULL,
+  order_id BINARY(16) NOT NULL,
+  PRIMARY KEY (tenant_id, merge_id, order_id),
+  CONSTRAINT customer_merge_orders_merge FOREIGN KEY (tenant_id, merge_id) REFERENCES customer_merges (tenant_id, id),
+  CONSTRAINT customer_merge_orders_order FOREIGN KEY (tenant_id, order_id) REFERENCES orders (tenant_id, id)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4;
+GRANT SELECT, INSERT ON customer_merge_identities TO loyalty_application;
+GRANT SELECT, INSERT ON customer_merge_orders TO loyalty_application;

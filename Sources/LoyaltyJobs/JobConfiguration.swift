@@ -1,5 +1,6 @@
 import Connectors
 import Foundation
+import Logging
 import LoyaltyRules
 import LoyaltyStore
 import MariaDB
@@ -22,13 +23,18 @@ public struct JobConfiguration: Sendable {
     public var alpinePerSecond: Int
     /// How often a failed request is tried again.
     public var retry: Retry
+    /// Whether Alpine's numbers may be taken: off, differences are only recorded.
+    public var areOverridesEnabled: Bool
+    /// `LOYALTY_GAMIFICATION_ENABLED`.
+    public var isGamificationEnabled = true
     /// Whether anything is sent to others: off, what there is to tell stays queued.
     public var isOutboundEnabled: Bool
 
     /// Makes a configuration.
     public init(
         database: ConnectionOptions, sealer: Sealer, alleavesBaseURL: URL, alpineBaseURL: URL, alleavesPerSecond: Int,
-        alpinePerSecond: Int, retry: Retry = Retry(), isOutboundEnabled: Bool = true
+        alpinePerSecond: Int, retry: Retry = Retry(), isOutboundEnabled: Bool = true,
+        areOverridesEnabled: Bool = true
     ) {
         self.database = database
         // A job's statements go over more rows than a visitor's.
@@ -43,6 +49,14 @@ public struct JobConfiguration: Sendable {
         self.alpinePerSecond = alpinePerSecond
         self.retry = retry
         self.isOutboundEnabled = isOutboundEnabled
+        self.areOverridesEnabled = areOverridesEnabled
+    }
+}
+
+extension JobConfiguration {
+    /// The database as one thread of a job sees it.
+    func openStore(logger: Logger?) -> Store {
+        Store(Connection(database, logger: logger), isGamificationEnabled: isGamificationEnabled)
     }
 }
 
@@ -65,6 +79,8 @@ public final class ThirdParties: Sendable {
         self.clock = clock
     }
 
+    /// Whether Alpine's numbers may be taken at this installation.
+    var areOverridesEnabled: Bool { configuration.areOverridesEnabled }
     /// Whether the process has been told to end.
     var isStopping: Bool { clock.isStopping() }
 

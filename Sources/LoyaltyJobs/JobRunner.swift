@@ -53,7 +53,7 @@ public final class JobRunner: Sendable {
             }
         }
         start("clock") { [self] in
-            let store = Store(Connection(configuration.database, logger: logger))
+            let store = configuration.openStore(logger: logger)
             let scheduler = Scheduler(store: store, logger: logger)
             repeatUntilStopped(pauseMilliseconds: 2_000) {
                 try beat(store)
@@ -82,7 +82,7 @@ public final class JobRunner: Sendable {
     }
 
     private func claimUntilStopped(_ kinds: [RunKind]) {
-        let store = Store(Connection(configuration.database, logger: logger))
+        let store = configuration.openStore(logger: logger)
         repeatUntilStopped(pauseMilliseconds: Self.pauseMilliseconds) {
             while !self.stopping.isSet,
                 let run = try store.claimRun(kinds, worker: self.name, silenceSeconds: Self.silenceSeconds)

@@ -22,6 +22,7 @@ struct NightlyRun {
             if parties.isStopping { throw Stopped() }
         }
         while try store.endLapsedHolds(limit: 100) > 0 {}
+        while try store.acceptOldDiscrepancies(limit: 100, at: now) > 0 {}
         while try store.forgetIdempotencyKeys(limit: 1_000) > 0 {}
         try Store(store.connection).removeEndedSessions()
         let differences = try isProofDue() ? store.verifyLedger().differences : []

@@ -59,7 +59,7 @@ public struct Owing: Equatable, Sendable {
     ///
     /// Several owners of one order, one after the other, may each owe for it, and keys are the tenant's. To earn for the
     /// next owner takes a posting, so the number of the last one tells them apart.
-    init(of order: PostedOrder) {
+    public init(of order: PostedOrder) {
         self.init(order: order.id, put: 0, open: 0, settlements: order.postingCount * Self.settlementsMax)
     }
 

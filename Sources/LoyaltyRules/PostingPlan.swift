@@ -162,12 +162,7 @@ private struct Planner {
 
     /// The amount that earns, with what was given back taken off under this order's date and terms.
     func earningAmount(of revision: OrderRevision, on base: EarnBase) throws(Overflow) -> Cents? {
-        guard var amount = try revision.earningAmount(on: base) else { return nil }
-        for refund in books.refunds[revision.posOrderID] ?? [] {
-            guard let given = try refund.earningAmount(on: base) else { return nil }
-            amount = try amount.adding(given)
-        }
-        return amount
+        try revision.earningAmount(on: base, less: books.refunds[revision.posOrderID] ?? [])
     }
 
     func netTotal(of order: PostedOrder) throws(Overflow) -> Cents {

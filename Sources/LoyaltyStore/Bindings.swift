@@ -15,6 +15,7 @@ extension RedemptionSource: SQLBindable, SQLDecodable {}
 extension OrderSource: SQLBindable, SQLDecodable {}
 extension Segment: SQLBindable, SQLDecodable {}
 extension EquityStatus: SQLBindable, SQLDecodable {}
+extension EngagementType: SQLBindable, SQLDecodable {}
 extension SettingsTab: SQLBindable, SQLDecodable {}
 
 extension ID: SQLBindable, SQLDecodable {

@@ -25,6 +25,12 @@ public struct CustomerRecord: Equatable, Sendable {
     public var streakCurrent: Int64
     /// The most there ever were.
     public var streakLongest: Int64
+    /// What they tell others, who name them by it when they join.
+    public var referralCode: String
+    /// Whether they allow text messages.
+    public var allowsSMS: Bool
+    /// Whether they allow e-mails.
+    public var allowsEmail: Bool
     /// When they became a member.
     public var createdAt: Instant
     /// When points last moved; nil for never.
@@ -42,7 +48,7 @@ extension TenantQueries {
     public func records(of name: CustomerName, limit: Int) throws -> [CustomerRecord] {
         try connection.all(
             """
-            SELECT \(CustomerCard.columns), qualifying_cents, streak_current, streak_longest, created_at,
+            SELECT \(CustomerCard.columns), qualifying_cents, streak_current, streak_longest, referral_code, created_at,
                    (SELECT outside_id FROM customer_identities AS identity
                      WHERE identity.tenant_id = \(tenant) AND identity.customer_id = customers.id
                        AND source = 'alleaves' ORDER BY outside_id LIMIT 1) AS pos_id,
@@ -51,15 +57,19 @@ extension TenantQueries {
                        AND entry.sequence = customers.head_sequence) AS last_entry_at,
                    (SELECT compared_at FROM alpine_standings AS standing
                      WHERE standing.tenant_id = \(tenant) AND standing.customer_id = customers.id
-                       AND outcome = 'within') AS confirmed_at
-              FROM customers WHERE tenant_id = \(tenant) AND erased_at IS NULL AND \(condition(name))
+                       AND outcome = 'within') AS confirmed_at,
+                   \(newestConsent(.sms)) AS allows_sms, \(newestConsent(.email)) AS allows_email
+              FROM customers
+             WHERE tenant_id = \(tenant) AND erased_at IS NULL AND merged_into IS NULL AND \(condition(name))
              ORDER BY id LIMIT \(limit)
             """
         ) { row in
             CustomerRecord(
                 card: try CustomerCard(row: row), posID: try row.get("pos_id"),
                 qualifyingSpend: try row.get("qualifying_cents"), streakCurrent: try row.get("streak_current"),
-                streakLongest: try row.get("streak_longest"), createdAt: try row.get("created_at"),
+                streakLongest: try row.get("streak_longest"), referralCode: try row.get("referral_code"),
+                allowsSMS: try row.get("allows_sms"), allowsEmail: try row.get("allows_email"),
+                createdAt: try row.get("created_at"),
                 lastEntryAt: try row.get("last_entry_at"), confirmedAt: try row.get("confirmed_at"))
         }
     }
@@ -69,7 +79,7 @@ extension TenantQueries {
     /// - Throws: `Refusal.notFound` for nobody, `.ambiguousCustomer` for several.
     public func customerID(of name: CustomerName) throws -> CustomerID {
         let found: [CustomerID] = try connection.all(
-            "SELECT id FROM customers WHERE tenant_id = \(tenant) AND erased_at IS NULL AND \(condition(name)) LIMIT 2"
+            "SELECT id FROM customers WHERE tenant_id = \(tenant) AND erased_at IS NULL AND merged_into IS NULL AND \(condition(name)) LIMIT 2"
         ) { try $0.get("id") }
         guard let id = found.first else { throw Refusal(.notFound, "There is no such customer.") }
         guard found.count == 1 else {
@@ -78,9 +88,22 @@ extension TenantQueries {
         return id
     }
 
+    private func newestConsent(_ channel: ConsentChannel) -> SQL {
+        """
+        COALESCE((SELECT is_given FROM consent_records AS consent
+                   WHERE consent.tenant_id = \(tenant) AND consent.customer_id = customers.id
+                     AND channel = \(channel) ORDER BY number DESC LIMIT 1), 0)
+        """
+    }
+
     private func condition(_ name: CustomerName) -> SQL {
         switch name {
-        case .id(let id): "id = \(id)"
+        // One who was merged is the survivor.
+        case .id(let id):
+            """
+            id = COALESCE((SELECT merged.merged_into FROM customers AS merged
+                            WHERE merged.tenant_id = \(tenant) AND merged.id = \(id)), \(id))
+            """
         case .posID(let posID):
             """
             id IN (SELECT customer_id FROM customer_identities

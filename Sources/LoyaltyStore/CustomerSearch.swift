@@ -39,7 +39,7 @@ extension TenantQueries {
             let rows = try connection.all(
                 """
                 SELECT \(CustomerCard.columns) FROM customers
-                 WHERE tenant_id = \(tenant) AND erased_at IS NULL AND \(condition)
+                 WHERE tenant_id = \(tenant) AND erased_at IS NULL AND merged_into IS NULL AND \(condition)
                  ORDER BY last_name, first_name, id LIMIT \(limit + 1)
                 """, CustomerCard.init(row:))
             found += rows.filter { seen.insert($0.id).inserted }

@@ -113,7 +113,7 @@ extension TenantQueries {
         let rows = try connection.all(
             """
             SELECT \(CustomerCard.columns) FROM customers FORCE INDEX (by_recency)
-             WHERE tenant_id = \(tenant) AND erased_at IS NULL AND \(Self.condition(range))
+             WHERE tenant_id = \(tenant) AND erased_at IS NULL AND merged_into IS NULL AND \(Self.condition(range))
              ORDER BY \(Self.order(range)) LIMIT \(limit + 1)
             """, CustomerCard.init(row:))
         return PageOf(rows, limit: limit, range: range)

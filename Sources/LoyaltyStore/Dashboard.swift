@@ -84,7 +84,7 @@ extension TenantQueries {
     public func syncStats(members: MemberCounts, alpine: AlpineCounts) throws -> SyncStats {
         SyncStats(
             totalCustomers: members.total, withAlpineSync: alpine.known, withCalculatedPoints: members.withEntries,
-            reconciled: alpine.byOutcome[.within] ?? 0, needsReview: alpine.byOutcome[.discrepancy] ?? 0,
+            reconciled: alpine.byOutcome[.within] ?? 0, needsReview: try reviewCounts().needsReview,
             lastSyncAt: try lastSyncAt())
     }
 
@@ -95,7 +95,7 @@ extension TenantQueries {
             """
             SELECT tier_id, segment, COUNT(*) AS members, COUNT(head_sequence) AS with_entries,
                    CAST(SUM(balance) AS SIGNED) AS points
-              FROM customers WHERE tenant_id = \(tenant) AND erased_at IS NULL GROUP BY tier_id, segment
+              FROM customers WHERE tenant_id = \(tenant) AND erased_at IS NULL AND merged_into IS NULL GROUP BY tier_id, segment
             """
         ) { row in
             let members: Int64 = try row.get("members")

@@ -63,8 +63,12 @@ public struct LockedCustomer {
     public let standing: CustomerStanding
     /// A tier given by hand.
     public let pin: TierPin?
+    /// Consecutive days with activity.
+    public let streak: Streak
     /// Whether the customer's data were erased.
     public let isErased: Bool
+    /// Whose this customer's points and sales are, after the two were merged.
+    public let mergedInto: CustomerID?
 
     /// What can be spent.
     public var available: Int64 { head.balance - held }
@@ -77,7 +81,8 @@ extension TenantTransaction {
         var customers = try connection.all(
             """
             SELECT id, head_sequence, balance, held, lifetime_cents, qualifying_cents, order_count, first_order_at,
-                   last_order_at, tier_id, segment, pin_tier_id, pin_until, pin_since, erased_at
+                   last_order_at, tier_id, segment, pin_tier_id, pin_until, pin_since, streak_current, streak_longest,
+                   streak_day, erased_at, merged_into
               FROM customers FORCE INDEX (PRIMARY)
              WHERE tenant_id = \(tenant) AND id IN (\(list: padded(ids))) ORDER BY id FOR UPDATE
             """, LockedCustomer.init(row:))
@@ -204,7 +209,10 @@ extension LockedCustomer {
             pin: try pinned.map {
                 TierPin(tier: $0, until: try row.get("pin_until"), since: try row.get("pin_since"))
             },
-            isErased: try row.get("erased_at", as: Instant?.self) != nil)
+            streak: Streak(
+                current: try row.get("streak_current"), longest: try row.get("streak_longest"),
+                lastDay: try row.get("streak_day")),
+            isErased: try row.get("erased_at", as: Instant?.self) != nil, mergedInto: try row.get("merged_into"))
     }
 }
 

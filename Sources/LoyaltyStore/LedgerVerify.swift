@@ -43,6 +43,15 @@ extension TenantStore {
         return "\(try row.get("customer_id", as: CustomerID.self))"
     }
 
+    /// In whose ledger an entry counts: of customers who were merged, the survivor's, for the transfer moved its points.
+    private var holder: SQL { "COALESCE(merged.merged_into, entry.customer_id)" }
+    private var merged: SQL {
+        """
+        LEFT JOIN customers AS merged ON merged.tenant_id = entry.tenant_id AND merged.id = entry.customer_id
+         AND merged.merged_into IS NOT NULL
+        """
+    }
+
     /// Each query returns a row per difference.
     private var checks: [(words: String, query: SQL)] {
         [
@@ -124,12 +133,15 @@ extension TenantStore {
                 SELECT orders.posted_customer_id AS customer_id, orders.pos_order_id, orders.points_posted AS found,
                        CAST(COALESCE(total, 0) - COALESCE(put, 0) AS SIGNED) AS expected
                   FROM orders
-                  LEFT JOIN (SELECT customer_id, order_id, SUM(points) AS total FROM ledger_entries
-                              WHERE tenant_id = \(tenant) AND order_id IS NOT NULL AND entry_key LIKE 'order:%'
-                              GROUP BY customer_id, order_id) AS sums
-                    ON sums.order_id = orders.id AND sums.customer_id = orders.posted_customer_id
-                  LEFT JOIN order_owings AS owing ON owing.tenant_id = orders.tenant_id AND owing.order_id = orders.id
-                   AND owing.customer_id = orders.posted_customer_id
+                  LEFT JOIN (SELECT \(holder) AS holder_id, order_id, SUM(points) AS total
+                               FROM ledger_entries AS entry \(merged)
+                              WHERE entry.tenant_id = \(tenant) AND order_id IS NOT NULL AND entry_key LIKE 'order:%'
+                              GROUP BY holder_id, order_id) AS sums
+                    ON sums.order_id = orders.id AND sums.holder_id = orders.posted_customer_id
+                  LEFT JOIN (SELECT \(holder) AS holder_id, order_id, SUM(put) AS put
+                               FROM order_owings AS entry \(merged)
+                              WHERE entry.tenant_id = \(tenant) GROUP BY holder_id, order_id) AS owing
+                    ON owing.order_id = orders.id AND owing.holder_id = orders.posted_customer_id
                  WHERE orders.tenant_id = \(tenant) AND orders.points_posted <> COALESCE(total, 0) - COALESCE(put, 0)
                  LIMIT 1000
                 """
@@ -138,14 +150,31 @@ extension TenantStore {
                 "the points settled are",
                 """
                 SELECT owing.customer_id, orders.pos_order_id, owing.put - owing.open AS found,
-                       CAST(COALESCE(-total, 0) AS SIGNED) AS expected
+                       CAST(COALESCE(-total, 0) + COALESCE(taken, 0) AS SIGNED) AS expected
                   FROM order_owings AS owing
                   JOIN orders ON orders.tenant_id = owing.tenant_id AND orders.id = owing.order_id
                   LEFT JOIN (SELECT customer_id, order_id, SUM(points) AS total FROM ledger_entries
                               WHERE tenant_id = \(tenant) AND order_id IS NOT NULL AND entry_key LIKE 'owed:%'
                               GROUP BY customer_id, order_id) AS sums
                     ON sums.order_id = owing.order_id AND sums.customer_id = owing.customer_id
-                 WHERE owing.tenant_id = \(tenant) AND owing.put - owing.open <> COALESCE(-total, 0) LIMIT 1000
+                  LEFT JOIN (SELECT customer_id, order_id, SUM(points) AS taken FROM alpine_settlements
+                              WHERE tenant_id = \(tenant) GROUP BY customer_id, order_id) AS by_alpine
+                    ON by_alpine.order_id = owing.order_id AND by_alpine.customer_id = owing.customer_id
+                 WHERE owing.tenant_id = \(tenant)
+                   AND owing.put - owing.open <> COALESCE(-total, 0) + COALESCE(taken, 0) LIMIT 1000
+                """
+            ),
+            (
+                "the readings behind an entry that took Alpine’s number are",
+                """
+                SELECT entry.customer_id, NULL AS pos_order_id, COUNT(reading.id) AS found, CAST(1 AS SIGNED) AS expected
+                  FROM ledger_entries AS entry LEFT JOIN alpine_overrides AS taken
+                    ON taken.tenant_id = entry.tenant_id AND taken.customer_id = entry.customer_id
+                   AND taken.sequence = entry.sequence
+                  LEFT JOIN alpine_readings AS reading ON reading.tenant_id = taken.tenant_id
+                   AND reading.customer_id = taken.customer_id AND reading.id = taken.reading_id
+                 WHERE entry.tenant_id = \(tenant) AND entry.kind = 'alpine_override'
+                 GROUP BY entry.customer_id, entry.sequence HAVING COUNT(reading.id) <> 1 LIMIT 1000
                 """
             ),
             (

@@ -16,25 +16,6 @@ public enum RunState: String, Sendable, CaseIterable, Codable, SQLBindable, SQLD
     public var isFinished: Bool { self == .succeeded || self == .degraded || self == .failed }
 }
 
-/// What a run covers.
-public enum RunKind: String, Sendable, SQLBindable, SQLDecodable {
-    /// All customers and orders of the tenant.
-    case all
-    /// One customer: stored orders and one persona; never walks lists.
-    case customer
-    /// Recalculation, expiry of holds, campaigns.
-    case nightly
-}
-
-/// Who asked for a run.
-public enum RunTrigger: String, Sendable, SQLBindable, SQLDecodable {
-    case cron
-    case schedule
-    case user
-    case api
-    case cli
-}
-
 /// A run as kept.
 public struct RunSummary: Equatable, Sendable {
     /// Its id.
@@ -97,6 +78,9 @@ public struct RunResult: Codable, Equatable, Sendable {
     public var compared: Int64 = 0
     public var within: Int64 = 0
     public var awaiting: Int64 = 0
+    /// Customers for whom Alpine's number was taken, and those left to the admin because many differ at once.
+    public var overridden: Int64?
+    public var leftToDecide: Int64?
     /// Things to look at, the first 100 of `exceptionCount`.
     public var exceptionCount: Int64 = 0
     /// What was lost of a source, in words; nil when it was read to its end.

@@ -14,6 +14,8 @@ public enum Path {
     public static let sync = "/dashboard/sync"
     /// The list of customers, whose pages are below it.
     public static let customers = "/dashboard/customers"
+    /// Differences to Alpine IQ, whose pages are below it.
+    public static let reconciliation = "/dashboard/reconciliation"
     /// The till.
     public static let till = "/till"
 

@@ -100,6 +100,28 @@ struct LedgerVerifyTests {
         #expect(differences.contains { $0.contains(finding) }, "\(kind): \(differences)")
     }
 
+    @Test("an entry that took Alpine's number without its reading is found")
+    func override() throws {
+        try store.move(7, .alpineOverride, key: "o", for: customer)
+        #expect(
+            try store.differences() == [
+                "\(customer): the readings behind an entry that took Alpine’s number are 0, and should be 1."
+            ])
+    }
+
+    @Test("what an override settled of points owed is proved from its own rows")
+    func settledByOverride() throws {
+        try store.move(-30, .redeem, key: "r2", for: customer)
+        try store.post(.sale("A", of: "1", 0))
+        #expect(try store.account("1").owed == 40)
+        try store.takeAlpine(80, of: customer, at: Instant.now().advanced(bySeconds: 2))
+        #expect(try store.account("1").owed == 0)
+        #expect(try store.differences() == [])
+        try store.root.execute("DELETE FROM alpine_settlements")
+        #expect(
+            try store.differences() == ["order A: the points settled are 100, and should be 60."])
+    }
+
     @Test("a hold without its reservation is found")
     func hold() throws {
         let other = try store.customer("2")

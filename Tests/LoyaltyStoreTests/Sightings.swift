@@ -11,9 +11,10 @@ extension TestStore {
         var orders: Int64
     }
 
-    func account(_ posID: String) throws -> Account {
-        let customer = try customer(posID)
-        return try root.one(
+    func account(_ posID: String) throws -> Account { try account(customer(posID)) }
+
+    func account(_ customer: CustomerID) throws -> Account {
+        try root.one(
             """
             SELECT balance, points_owed, lifetime_cents, order_count FROM customers
              WHERE tenant_id = \(id) AND id = \(customer)

@@ -100,8 +100,16 @@ extension TenantTransaction {
     /// - Throws: `Refusal.notFound` for an unknown customer; `.conflict` for one who was erased.
     func lockForChange(_ id: CustomerID) throws -> LockedCustomer {
         guard let customer = try lock([id]).first else { throw Refusal(.notFound, "There is no such customer.") }
-        if customer.isErased { throw Refusal(.conflict, "This customer was erased. Nothing can be changed any more.") }
+        try requireChangeable(customer)
         return customer
+    }
+
+    /// - Throws: `Refusal.conflict` for a customer who was erased, or merged with another.
+    func requireChangeable(_ customer: LockedCustomer) throws {
+        if customer.isErased { throw Refusal(.conflict, "This customer was erased. Nothing can be changed any more.") }
+        if let survivor = customer.mergedInto {
+            throw Refusal(.conflict, "This customer was merged with \(survivor). Change that one.")
+        }
     }
 
     /// Moves points, settles with them what is owed, and adds to the timeline.

@@ -66,7 +66,7 @@ extension TenantTransaction {
                 added.append((id, profile))
                 continue
             }
-            let isSame = stored.profile.hasSameParticulars(as: profile)
+            let isSame = stored.isMerged || stored.profile.hasSameParticulars(as: profile)
             if isSame, newCode == nil {
                 result.unchanged += 1
                 continue
@@ -79,7 +79,7 @@ extension TenantTransaction {
         try upsert(rows, tier: settings.tiers.tiers[0].id, at: now)
         try insertMembers(added.map { ($0.profile.posID, $0.id) })
         try insertIdentities(codes.map { (.alpineCode, $0.code, $0.id) })
-        try linkWaitingOrders(to: added.map { ($0.profile.posID, $0.id) })
+        _ = try linkWaitingOrders(to: added.map { ($0.profile.posID, $0.id) })
         return result
     }
 }
@@ -89,12 +89,12 @@ extension TenantQueries {
     public func profile(posID: String) throws -> CustomerProfile? { try storedProfiles([posID])[posID]?.profile }
 
     fileprivate func storedProfiles(_ posIDs: Set<String>) throws -> [String: (
-        id: CustomerID, profile: CustomerProfile
+        id: CustomerID, profile: CustomerProfile, isMerged: Bool
     )] {
         guard !posIDs.isEmpty else { return [:] }
         let rows = try connection.all(
             """
-            SELECT outside_id, customers.id, first_name, last_name, phone, email, birth_date
+            SELECT outside_id, is_merged, customers.id, first_name, last_name, phone, email, birth_date
               FROM customer_identities AS identity
               JOIN customers ON customers.tenant_id = identity.tenant_id AND customers.id = identity.customer_id
              WHERE identity.tenant_id = \(tenant) AND identity.source = 'alleaves'
@@ -108,10 +108,11 @@ extension TenantQueries {
                     posID: posID, firstName: try row.get("first_name"), lastName: try row.get("last_name"),
                     email: try row.get("email"),
                     phone: try row.get("phone", as: String?.self).flatMap { Phone($0) },
-                    birthDate: try row.get("birth_date"))
+                    birthDate: try row.get("birth_date")),
+                try row.get("is_merged", as: Bool.self)
             )
         }
-        return Dictionary(rows.map { ($0.0, ($0.1, $0.2)) }) { first, _ in first }
+        return Dictionary(rows.map { ($0.0, ($0.1, $0.2, $0.3)) }) { first, _ in first }
     }
 }
 
@@ -158,9 +159,11 @@ extension TenantTransaction {
             })
     }
 
-    /// Orders whose customer was unknown when they came are that customer's now, and earn.
-    fileprivate func linkWaitingOrders(to customers: [(posID: String, id: CustomerID)]) throws {
-        guard !customers.isEmpty else { return }
+    /// Orders whose customer was unknown when they came are that customer's now, and due.
+    ///
+    /// - Returns: whether there were any.
+    func linkWaitingOrders(to customers: [(posID: String, id: CustomerID)]) throws -> Bool {
+        guard !customers.isEmpty else { return false }
         let waiting: [String] = try connection.all(
             """
             SELECT DISTINCT pos_customer_id FROM orders WHERE tenant_id = \(tenant) AND customer_id IS NULL
@@ -174,6 +177,7 @@ extension TenantTransaction {
                  WHERE tenant_id = \(tenant) AND customer_id IS NULL AND pos_customer_id = \(Array(customer.posID.utf8))
                 """)
         }
+        return !waiting.isEmpty
     }
 }
 

@@ -16,7 +16,7 @@ extension TenantTransaction {
         let carriers = try connection.all(
             """
             SELECT id, phone FROM customers FORCE INDEX (by_phone)
-             WHERE tenant_id = \(tenant) AND phone IN (\(list: padded(phones))) AND erased_at IS NULL
+             WHERE tenant_id = \(tenant) AND phone IN (\(list: padded(phones))) AND erased_at IS NULL AND merged_into IS NULL
              ORDER BY id FOR UPDATE
             """
         ) { (id: try $0.get("id", as: CustomerID.self), phone: try $0.get("phone", as: String.self)) }

@@ -84,29 +84,7 @@ extension TenantStore {
     /// - Parameter only: the POS ids to look at; nil for all.
     /// - Returns: how many were noted.
     public func settleOrdersOfNobody(limit: Int, only: [String]? = nil) throws -> Int {
-        let chosen: SQL = only.map { "pos_order_id IN (\(list: padded($0).map { Array($0.utf8) }))" } ?? "TRUE"
-        let count = try transaction { tx in
-            try tx.connection.execute(
-                """
-                UPDATE orders SET customer_id =
-                       (SELECT identity.customer_id FROM customer_identities AS identity
-                         WHERE identity.tenant_id = orders.tenant_id AND source = 'alleaves'
-                           AND outside_id = pos_customer_id)
-                 WHERE tenant_id = \(tenant) AND posting_due = 1 AND customer_id IS NULL AND \(chosen)
-                   AND pos_customer_id IN (SELECT outside_id FROM customer_identities AS known
-                         WHERE known.tenant_id = \(tenant) AND known.source = 'alleaves')
-                """)
-            return try tx.connection.execute(
-                """
-                UPDATE orders SET posting_due = 0,
-                       no_points_reason = IF(is_completed = 0, 'not_completed',
-                         IF(pos_customer_id IS NULL, 'no_member', 'unknown_customer'))
-                 WHERE tenant_id = \(tenant) AND posting_due = 1 AND customer_id IS NULL AND posted_customer_id IS NULL
-                   AND \(chosen)
-                 LIMIT \(limit)
-                """)
-        }
-        return Int(count)
+        try transaction { tx in try tx.settleOrdersOfNobody(limit: limit, only: only) }
     }
 }
 
@@ -120,13 +98,43 @@ extension TenantTransaction {
         let books = try LoadedBooks(self, locked.map(\.id))
         let history = try inForce(known, asOf: now)
         var writes = PostingWrites(tenant: tenant, history: history, cause: cause, now: now)
+        var active: [ActiveCustomer] = []
+        let calendar = history.current.business.calendar
         for var customer in locked {
             let own = books.books(of: customer)
             let posting = try own.plan(under: history, asOf: now)
+            active.append(ActiveCustomer(customer, bought: posting.newlyCounted, by: calendar))
             let entries = try number(writes.movements(posting), for: &customer, at: now)
             writes.add(posting, entries: entries, for: customer, books: books)
         }
-        return try writes.write(self)
+        let result = try writes.write(self)
+        if history.current.program.gamificationEnabled { try countDays(of: active, by: calendar, at: now) }
+        return result
+    }
+
+    /// See `TenantStore.settleOrdersOfNobody`.
+    func settleOrdersOfNobody(limit: Int, only: [String]?) throws -> Int {
+        let chosen: SQL = only.map { "pos_order_id IN (\(list: padded($0).map { Array($0.utf8) }))" } ?? "TRUE"
+        try connection.execute(
+            """
+            UPDATE orders SET customer_id =
+                   (SELECT identity.customer_id FROM customer_identities AS identity
+                     WHERE identity.tenant_id = orders.tenant_id AND source = 'alleaves'
+                       AND outside_id = pos_customer_id)
+             WHERE tenant_id = \(tenant) AND posting_due = 1 AND customer_id IS NULL AND \(chosen)
+               AND pos_customer_id IN (SELECT outside_id FROM customer_identities AS known
+                     WHERE known.tenant_id = \(tenant) AND known.source = 'alleaves')
+            """)
+        let count = try connection.execute(
+            """
+            UPDATE orders SET posting_due = 0,
+                   no_points_reason = IF(is_completed = 0, 'not_completed',
+                     IF(pos_customer_id IS NULL, 'no_member', 'unknown_customer'))
+             WHERE tenant_id = \(tenant) AND posting_due = 1 AND customer_id IS NULL AND posted_customer_id IS NULL
+               AND \(chosen)
+             LIMIT \(limit)
+            """)
+        return Int(count)
     }
 
     /// Orders older than the tenant's first posting earn under the settings of that moment, so it is kept.

@@ -22,27 +22,31 @@ extension TenantTransaction {
     /// Stores each order's latest revision and marks what changed as due for posting. Nothing is written for an order
     /// that is as stored.
     ///
-    /// - Parameter ignoresOlder: whether a revision strictly older than the stored one is ignored, as for webhooks; the
-    ///   POS feed has the last word whatever it says.
-    /// - Parameter owners: customers by order whom the POS need not know.
+    /// - Parameters:
+    ///   - ignoresOlder: whether a revision strictly older than the stored one is ignored, as for webhooks; the POS
+    ///     feed has the last word whatever it says.
+    ///   - owners: whose orders these are by their POS ids, where it is not the customer's POS id that says it.
     public func store(
-        _ revisions: [OrderRevision], ignoresOlder: Bool, owners: [String: CustomerID] = [:], at now: Instant
+        _ revisions: [OrderRevision], ignoresOlder: Bool, owners: [String: CustomerID?] = [:], at now: Instant
     ) throws -> StoredRevisions {
         var result = StoredRevisions()
         var newest: [String: OrderRevision] = [:]
         let (revisions, secondIDs) = try underStandingIDs(revisions.map(\.asStored))
         for revision in revisions { newest[revision.posOrderID] = revision }
-        let customers = try customers(.alleaves, outsideIDs: Set(newest.values.compactMap(\.posCustomerID)))
+        let named = try customers(.alleaves, outsideIDs: Set(newest.values.compactMap(\.posCustomerID)))
+        try lockForReferences(Set(named.values))
         let owners = Dictionary(owners.map { (secondIDs.standing[$0.key] ?? $0.key, $0.value) }) { first, _ in first }
-        func owner(of revision: OrderRevision) -> CustomerID? {
-            owners[revision.posOrderID] ?? revision.posCustomerID.flatMap { customers[$0] }
+        func owner(of revision: OrderRevision, over old: StoredOrder?, toldBy source: OrderSource) -> CustomerID? {
+            if let owner = owners[revision.posOrderID] { return owner }
+            if revision.source != source { return old?.customer }
+            if let posID = revision.posCustomerID { return named[posID] }
+            return old.flatMap { $0.isNamedByPOS ? nil : $0.customer }
         }
-        try lockForReferences(Set(customers.values).union(owners.values))
         var stored = try lockedOrders(posIDs: newest.keys.sorted())
         var refunded: Set<String> = []
         var undone: Set<String> = []
         let fresh = newest.values.filter { stored[$0.posOrderID] == nil }.sorted(by: Self.byPosID)
-        let added = try insert(fresh.map { ($0, owner(of: $0)) }, at: now)
+        let added = try insert(fresh.map { ($0, owner(of: $0, over: nil, toldBy: $0.source)) }, at: now)
         result.added = added.count
         for revision in fresh where added.contains(revision.posOrderID) {
             if let names = revision.namedSale { refunded.insert(names) }
@@ -55,7 +59,9 @@ extension TenantTransaction {
         for old in stored.values.sorted(by: { Self.byPosID($0.posted.revision, $1.posted.revision) }) {
             guard let told = newest[old.posted.revision.posOrderID] else { continue }
             let revision = told.over(old.posted.revision)
-            if told.source == .api, old.posted.revision.source == .pos, revision == old.posted.revision {
+            let customer = owner(of: revision, over: old, toldBy: told.source)
+            let isSame = revision == old.posted.revision && customer == old.customer
+            if told.source == .api, old.posted.revision.source == .pos, isSame {
                 result.stale += 1
                 continue
             }
@@ -63,8 +69,7 @@ extension TenantTransaction {
                 result.stale += 1
                 continue
             }
-            let customer = revision.source == told.source ? owner(of: revision) : old.customer
-            if old.posted.revision == revision, old.customer == customer {
+            if isSame {
                 result.unchanged += 1
                 continue
             }
@@ -181,6 +186,12 @@ extension TenantTransaction {
         let known = Set(try orders(posIDs: named.sorted()).map(\.posted.revision.posOrderID))
         return refunds.filter { $0.refundOf.map { !known.contains($0) } ?? true }.map(\.posOrderID).sorted()
     }
+}
+
+extension StoredOrder {
+    /// Whether the point of sale said whose it is. If it never did, a revision that names nobody takes the order from
+    /// nobody whom our API named.
+    fileprivate var isNamedByPOS: Bool { posted.revision.source == .pos && posted.revision.posCustomerID != nil }
 }
 
 extension OrderRevision {

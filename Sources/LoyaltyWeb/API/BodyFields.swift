@@ -132,6 +132,9 @@ struct BodyFields {
         names.filter { name in members.contains { $0.name.utf8.elementsEqual(name.utf8) } }
     }
 
+    /// Whether `name` is there and `null`.
+    mutating func isNull(_ name: String) -> Bool { value(name)?.kind == .null }
+
     /// Refuses every member that nobody asked for.
     mutating func refuseOthers() {
         for member in members where !read.contains(Array(member.name.utf8)) {

@@ -11,11 +11,19 @@ public struct DashboardPage: Page {
     let progress: RunProgress?
     let paused: String?
     let setUp: Bool
+    /// What to look at in the reconciliation.
+    let alerts: [Alert]
     let tiles: [Tile]
     let daily: DailyChart
     let members: [MemberChart]
     let runs: [RunLine]
     let hasRuns: Bool
+
+    /// Something an admin is told.
+    struct Alert: Sendable {
+        let alertText: String
+        let alertHref: String
+    }
 
     /// A figure with what it means.
     struct Tile: Sendable {
@@ -34,6 +42,8 @@ public struct DashboardPage: Page {
         var runs: [RunSummary]
         var hasPointOfSale: Bool
         var now: Instant
+        /// What waits at the reconciliation.
+        var review = ReviewCounts()
     }
 
     init(_ figures: Figures, settings: Settings, org: String, role: Role, link: (String) -> String) {
@@ -45,7 +55,9 @@ public struct DashboardPage: Page {
         progress = (open.first { $0.state == .running } ?? open.first).map {
             RunProgress($0, org: org, isFollowed: open.count > 1, now: figures.now, words: words)
         }
-        tiles = Self.tiles(figures, settings: settings, words: words, link: link)
+        let mayReview = role.may(.readReconciliation)
+        alerts = mayReview ? Self.alerts(figures.review, link: link) : []
+        tiles = Self.tiles(figures, settings: settings, words: words, mayReview: mayReview, link: link)
         daily = DailyChart(figures.days)
         members = [
             MemberChart(
@@ -62,7 +74,7 @@ public struct DashboardPage: Page {
     }
 
     private static func tiles(
-        _ figures: Figures, settings: Settings, words: Words, link: (String) -> String
+        _ figures: Figures, settings: Settings, words: Words, mayReview: Bool, link: (String) -> String
     ) -> [Tile] {
         let stats = figures.stats
         return [
@@ -79,13 +91,28 @@ public struct DashboardPage: Page {
             Tile(
                 label: "To look at", number: groupedDigits(stats.needsReview),
                 note: stats.needsReview == 0 ? "nothing waits for you" : "differ from Alpine’s number",
-                link: nil),
+                link: mayReview ? Chrome.Link("Look", to: link(Path.reconciliation)) : nil),
             Tile(
                 label: "Points customers hold", number: groupedDigits(figures.members.liabilityPoints),
                 note: "worth at most \(settings.redemptions.worth(of: figures.members.liabilityPoints)) in rewards",
                 link: nil),
             lastSync(stats, every: settings.program.syncEveryMinutes, words: words),
         ]
+    }
+
+    private static func alerts(_ review: ReviewCounts, link: (String) -> String) -> [Alert] {
+        var texts: [String] = []
+        if review.incidents > 0 {
+            texts.append(
+                "\(Words.counted(review.members, "customer differs", "customers differ")) from Alpine at once. "
+                    + "Nothing is taken before you decide.")
+        }
+        if review.alerts > 0 {
+            texts.append(
+                "Alpine’s number differed for \(Words.counted(review.alerts, "customer", "customers")) "
+                    + "in the last 24 hours.")
+        }
+        return texts.map { Alert(alertText: $0, alertHref: link(Path.reconciliation)) }
     }
 
     private static func lastSync(_ stats: SyncStats, every minutes: Int64, words: Words) -> Tile {

@@ -40,9 +40,11 @@ extension DashboardPage.Figures {
         let stats = SyncStats(
             totalCustomers: 1_240, withAlpineSync: 1_101, withCalculatedPoints: 1_190, reconciled: 1_088,
             needsReview: 13, lastSyncAt: now.advanced(bySeconds: -900))
+        var review = ReviewCounts()
+        (review.records, review.alerts, review.incidents, review.members) = (10, 2, 1, 3)
         return Self(
             stats: stats, members: members, days: days, runs: [finished(.degraded), finished(.succeeded)],
-            hasPointOfSale: true, now: now)
+            hasPointOfSale: true, now: now, review: review)
     }
 
     /// While a sync is running and another waits; the last one failed.

@@ -41,6 +41,12 @@ struct RunLine: Sendable {
                 "Of \(groupedDigits(result.compared)) compared with Alpine, \(groupedDigits(result.within)) agree, "
                     + "\(groupedDigits(result.awaiting)) wait for Alpine, \(groupedDigits(over)) differ.")
         }
+        if let taken = result.overridden, taken > 0 {
+            list.append("Alpine’s number was taken for \(Words.counted(taken, "customer", "customers")).")
+        }
+        if let left = result.leftToDecide, left > 0 {
+            list.append("\(Words.counted(left, "customer differs", "customers differ")) at once: left to decide.")
+        }
         if result.degraded > 0 {
             list.append("\(Words.counted(result.degraded, "customer was", "customers were")) not compared.")
         }

@@ -107,24 +107,6 @@ struct OrderCallsTests {
         try expectProof()
     }
 
-    @Test("a sale earns for a member whom the point of sale does not know, named by phone")
-    func withoutPosID() throws {
-        let id = try api.customer("p1")
-        try api.app.owner.execute("UPDATE customers SET phone = '+12025550143' WHERE id = \(id)")
-        try api.app.owner.execute("DELETE FROM customer_identities WHERE customer_id = \(id)")
-        for _ in 1...2 {
-            let json = try api.post(path, body("A", #""customer":{"phone":"(202) 555-0143"}"#)).json
-            #expect(json["pointsPosted"] as? Int == 33 && json["points"] as? Int == 33)
-        }
-        try api.add(
-            CustomerProfile(posID: "8", firstName: "A", lastName: "B", phone: Phone("2025550143")))
-        try api.app.owner.execute("UPDATE customers SET phone = '+12025550143' WHERE tenant_id = \(api.app.tenant.id)")
-        let several = try api.post(path, body("B", #""customer":{"phone":"2025550143"}"#))
-        #expect(try several.status == 409 && several.code == "ambiguous_customer")
-        #expect(try api.get("\(path)?posOrderId=B").status == 404)
-        try expectProof()
-    }
-
     @Test("the same order with a smaller total, a void and a reopening follow the order")
     func changes() throws {
         let id = try api.customer()

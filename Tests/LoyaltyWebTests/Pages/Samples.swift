@@ -10,6 +10,7 @@ let everyPage: [any Page] =
 /// Today and the customers.
 let everyReportPage: [any Page] =
     DashboardPage.samples as [any Page] + CustomersPage.samples + CustomerPage.samples + SyncPage.samples
+    + ReconciliationPage.samples + DiscrepancyPage.samples
 
 /// What is printed without chrome: the bar in its forms, and the example shop.
 let everyPublicPage: [any Page] =
