@@ -31,8 +31,11 @@ extension RandomHistory {
         try inParallel(actors)
         try store.importCustomers("late")
         if let last = readings.last { try store.tenant.store(last) }
-        try store.tenant.postDue()
+        try store.tenant.bringUpToDate()
         var told = record.told
+        for customer in told.members {
+            told.redemptions[customer] = try store.tenant.redemptions(of: store.customer(customer), limit: 100)
+        }
         told.firstPostingAt = try store.firstPostingAt()
         return told
     }
@@ -42,9 +45,9 @@ extension RandomHistory {
             let tenant = door.open()
             for revision in revisions {
                 try tenant.store([revision], ignoresOlder: true)
-                if revision.total.rawValue.isMultiple(of: 2) { try tenant.postDue() }
+                if revision.total.rawValue.isMultiple(of: 4) { try tenant.bringUpToDate() }
             }
-            try tenant.postDue()
+            try tenant.bringUpToDate()
         }
     }
 
@@ -57,7 +60,7 @@ extension RandomHistory {
                 }
                 _ = try tenant.importCustomers(customers, settings: try tenant.settings(), at: .now())
                 try tenant.store(reading)
-                try tenant.postDue()
+                try tenant.bringUpToDate()
             }
         }
     }
@@ -67,10 +70,11 @@ extension RandomHistory {
         return {
             let tenant = door.open()
             var random = SeededRandom(seed &+ 1)
-            for number in 1...15 {
+            let redeemed = HistoryOperation.Redeemed()
+            for number in 1...20 {
                 let ask = HistoryOperation.Ask(
                     tenant: tenant, customer: Self.customers.randomElement(using: &random) ?? "1",
-                    points: .random(in: 1...150, using: &random), key: "test:\(number)")
+                    points: .random(in: 1...150, using: &random), key: "test:\(number)", redeemed: redeemed)
                 let operation = HistoryOperation.all.randomElement(using: &random)
                 let moved = try operation?.perform(ask) ?? [:]
                 record.note { facts in facts.moved.merge(moved) { $0 + $1 } }
@@ -94,9 +98,17 @@ extension RandomHistory {
                     facts.revisions.append(sale)
                 }
                 try tenant.store([sale], ignoresOlder: true)
-                try tenant.postDue()
+                try tenant.bringUpToDate()
             }
         }
+    }
+}
+
+extension TenantStore {
+    /// As each webhook and each sync does.
+    fileprivate func bringUpToDate() throws {
+        try reverseUndone(at: .now())
+        try postDue()
     }
 }
 

@@ -1,5 +1,6 @@
 import Foundation
 import LoyaltyRules
+import LoyaltyStore
 
 /// What happened in a random history, told by those who made it happen. The model knows nothing else.
 struct HistoryFacts: Sendable {
@@ -11,10 +12,14 @@ struct HistoryFacts: Sendable {
 
     /// In any order; of each order the one changed last counts.
     var revisions: [OrderRevision] = []
+    /// What was paid for orders with points, as a program told.
+    var tenders: [String: Cents] = [:]
     /// Everybody who is a customer in the end.
     var members: [String] = []
-    /// Points moved besides orders.
+    /// Points moved besides orders and redemptions.
     var moved: [String: Int64] = [:]
+    /// As they are in the end.
+    var redemptions: [String: [Redemption]] = [:]
     /// What was saved, oldest first, the first with the tenant.
     var versions: [Version] = []
     /// When equity was in force.
@@ -45,6 +50,8 @@ struct HistoryModel {
 
     private(set) var accounts: [String: Account] = [:]
     private(set) var orders: [String: Order] = [:]
+    /// What is wrong with redemptions, each in a sentence.
+    private(set) var problems: [String] = []
     private let facts: HistoryFacts
     private var refunds: [String: [OrderRevision]] = [:]
 
@@ -58,6 +65,17 @@ struct HistoryModel {
         let sales = newest.values.filter { $0.total >= .zero }
         for sale in sales { orders[sale.posOrderID] = worth(of: sale) }
         for member in facts.members { accounts[member] = account(of: member, sales) }
+        problems = facts.redemptions.values.joined().compactMap { redemption in
+            guard let order = redemption.posOrderID else { return nil }
+            let isCaptured = redemption.status == .captured
+            if isCaptured, newest[order]?.isEnded == true { return "\(order) was ended, and keeps \(redemption.words)" }
+            let mayBeReversed = redemption.status != .reversed || wasEverUndone(order)
+            return mayBeReversed ? nil : "\(order) was never undone, and gave back \(redemption.words)"
+        }
+    }
+
+    private func wasEverUndone(_ order: String) -> Bool {
+        facts.revisions.contains { $0.posOrderID == order && ($0.isEnded || $0.total <= .zero) || $0.refundOf == order }
     }
 
     private static func isOlder(_ left: OrderRevision, _ right: OrderRevision) -> Bool {
@@ -68,11 +86,15 @@ struct HistoryModel {
     private func account(of member: String, _ sales: [OrderRevision]) -> Account {
         let own = sales.filter { $0.posCustomerID == member }
         let completed = own.filter(\.isCompleted)
-        let net = own.reduce(facts.moved[member] ?? 0) { $0 + (orders[$1.posOrderID]?.points ?? 0) }
+        let redemptions = facts.redemptions[member] ?? []
+        let spent = redemptions.filter { $0.status == .captured }.reduce(0) { $0 + $1.price.points }
+        let held = redemptions.filter { $0.status == .held }.reduce(0) { $0 + $1.price.points }
+        let earned = own.reduce(0) { $0 + (orders[$1.posOrderID]?.points ?? 0) }
+        let net = earned + (facts.moved[member] ?? 0) - spent
         let lifetime = completed.reduce(0) { $0 + $1.total.rawValue + given(back: $1.posOrderID, \.total.rawValue) }
         let bySpend = [200_00, 500_00, 1_000_00].filter { lifetime >= $0 }.count
         return Account(
-            balance: max(0, net), owed: max(0, -net), lifetime: lifetime, orders: Int64(completed.count),
+            balance: max(held, net), owed: max(held, net) - net, lifetime: lifetime, orders: Int64(completed.count),
             tier: facts.pins[member] ?? bySpend)
     }
 
@@ -108,14 +130,13 @@ struct HistoryModel {
 
     /// What earns: the sale less what was given back and less what was paid with points; nil when nobody can say.
     private func spent(in sale: OrderRevision, on base: EarnBase) -> Int64? {
-        if base == .total {
-            return sale.total.rawValue - sale.pointsTender.rawValue + given(back: sale.posOrderID, \.total.rawValue)
-        }
+        let tender = facts.tenders[sale.posOrderID]?.rawValue ?? 0
+        if base == .total { return sale.total.rawValue - tender + given(back: sale.posOrderID, \.total.rawValue) }
         // Refunds of random histories name their tax.
         let back = given(back: sale.posOrderID) { $0.total.rawValue - ($0.tax?.rawValue ?? 0) }
-        if let tax = sale.tax { return sale.total.rawValue - tax.rawValue - sale.pointsTender.rawValue + back }
+        if let tax = sale.tax { return sale.total.rawValue - tax.rawValue - tender + back }
         guard let subtotal = sale.subtotal else { return nil }
-        return subtotal.rawValue - (sale.discount?.rawValue ?? 0) - sale.pointsTender.rawValue + back
+        return subtotal.rawValue - (sale.discount?.rawValue ?? 0) - tender + back
     }
 
     private func version(at moment: Instant) -> HistoryFacts.Version {

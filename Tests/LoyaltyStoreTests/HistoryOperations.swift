@@ -14,26 +14,38 @@ struct HistoryOperation: Sendable {
         let points: Int64
         /// Unique in the history.
         let key: String
+        let redeemed: Redeemed
     }
 
-    /// Does it and returns what was moved, by customer; nothing when it was refused.
+    /// What was redeemed before, by the one thread that asks.
+    final class Redeemed {
+        var list: [Redemption] = []
+    }
+
+    /// Does it and returns what was moved, by customer; nothing when it was refused. What redemptions came to is read
+    /// from them at the end.
     let perform: @Sendable (Ask) throws -> [String: Int64]
 
     static let all: [HistoryOperation] = [
         HistoryOperation { try $0.spend() },
         HistoryOperation { try $0.adjust(by: $0.points) },
         HistoryOperation { try $0.adjust(by: -$0.points) },
+        HistoryOperation { try $0.redeem(isHold: false) },
+        HistoryOperation { try $0.redeem(isHold: true) },
+        HistoryOperation { try $0.capture() },
+        HistoryOperation { try $0.void() },
     ]
 }
 
 extension HistoryOperation.Ask {
+    /// Redeems what there is, at most `points`.
     fileprivate func spend() throws -> [String: Int64] {
         [customer: -(try tenant.spend(atMost: points, of: customer, key: key))]
     }
 
     /// As a form does that was sent twice.
     fileprivate func adjust(by points: Int64) throws -> [String: Int64] {
-        guard let id = try customerID() else { return [:] }
+        guard let id = try tenant.customerID(posID: customer) else { return [:] }
         let adjustment = Adjustment(points: points, reason: "Test", key: key)
         var moved: Int64 = 0
         for _ in 1...2 {
@@ -44,7 +56,39 @@ extension HistoryOperation.Ask {
         return [customer: moved]
     }
 
-    private func customerID() throws -> CustomerID? { try tenant.customerID(posID: customer) }
+    /// On an order of the history, or on one that nobody knows.
+    fileprivate func redeem(isHold: Bool) throws -> [String: Int64] {
+        guard let id = try tenant.customerID(posID: customer) else { return [:] }
+        let use: TestStore.Use = points.isMultiple(of: 2) ? .reward(1) : .points(100 + points)
+        let order = points.isMultiple(of: 3) ? nil : "\(points % 8)"
+        let total = Cents(rawValue: points * 100)
+        try unlessRefused {
+            redeemed.list.append(try tenant.redeem(use, of: id, total, order: order, isHold: isHold))
+        }
+        return [:]
+    }
+
+    /// For the order as it came out: sometimes a smaller one.
+    fileprivate func capture() throws -> [String: Int64] {
+        guard let redemption = earlier else { return [:] }
+        let total = points.isMultiple(of: 2) ? nil : Cents(rawValue: points * 20)
+        try unlessRefused { try tenant.capture(redemption, total: total) }
+        return [:]
+    }
+
+    fileprivate func void() throws -> [String: Int64] {
+        guard let redemption = earlier else { return [:] }
+        try unlessRefused { try tenant.void(redemption) }
+        return [:]
+    }
+
+    private var earlier: Redemption? {
+        redeemed.list.isEmpty ? nil : redeemed.list[Int(points) % redeemed.list.count]
+    }
+
+    private func unlessRefused(_ body: () throws -> Void) throws {
+        do { try body() } catch is Refusal {} catch is InsufficientPoints {}
+    }
 }
 
 extension TenantStore {

@@ -26,6 +26,7 @@ struct RandomHistoriesTests {
         }
         let orders = try store.modelledOrders()
         #expect(orders == model.orders)
+        #expect(model.problems == [])
         #expect(try store.differences() == [])
     }
 }

@@ -14,6 +14,7 @@ struct RandomHistory {
     private let orderCount: Int
     /// When each order was made.
     private var made: [Int: Instant] = [:]
+    private var toldByProgram: [OrderRevision] = []
     private let user = UserID.make()
     private let names: [String?]
     private let centsMax: Int64
@@ -54,15 +55,17 @@ struct RandomHistory {
 
     private mutating func revision(of number: Int) -> OrderRevision {
         // Some sales turn into refunds and back, as a till's mistake does.
-        let isRefund = (number % 4 == 0) != chance(4)
+        let isRefund = (number % 4 == 0) != (facts.tenders["\(number)"] == nil && chance(4))
         let size = Int64.random(in: 0...centsMax, using: &random)
         let completedAt = made[number] ?? (chance(70) ? .now() : start.advanced(bySeconds: -Int64(number) * 500_000))
-        made[number] = completedAt
         var order = OrderRevision.sale(
             "\(number)", of: names.randomElement(using: &random) ?? nil,
             Cents(rawValue: isRefund ? -size / 3 - 1 : size), at: completedAt, isCompleted: chance(80),
             refundOf: isRefund ? "\(Int.random(in: 1...number, using: &random))" : nil,
             updatedAt: start.advanced(bySeconds: Int64(facts.revisions.count)))
+        if !order.isCompleted {
+            order.status = ["voided", "Returned", "ready", nil].randomElement(using: &random) ?? nil
+        }
         let tax = Cents(rawValue: order.total.rawValue / 11)
         if isRefund || chance(80) {
             order.tax = tax
@@ -70,8 +73,20 @@ struct RandomHistory {
             order.subtotal = order.total
             order.discount = tax
         }
-        if !isRefund, chance(10) { order.pointsTender = Cents(rawValue: size / 4) }
+        if number % 4 > 0, !isRefund, made[number] == nil, chance(20) {
+            tellByProgram(order, tender: Cents(rawValue: size / 4))
+        }
+        made[number] = completedAt
         return order
+    }
+
+    /// A program of the shop's knows what the point of sale does not: that a part was paid with points.
+    private mutating func tellByProgram(_ order: OrderRevision, tender: Cents) {
+        var told = order
+        told.source = .api
+        told.pointsTender = tender
+        toldByProgram.append(told)
+        facts.tenders[order.posOrderID] = tender
     }
 
     private mutating func verifyOrRevoke(in store: TestStore) throws {
@@ -104,7 +119,8 @@ struct RandomHistory {
 
     /// Everything at least once, some of it twice, in any order, for each of `threads`.
     mutating func deliveries(threads: Int) -> [[OrderRevision]] {
-        var all = facts.revisions + facts.revisions.filter { _ in Bool.random(using: &random) }
+        let told = facts.revisions + toldByProgram
+        var all = told + told.filter { _ in Bool.random(using: &random) }
         all.shuffle(using: &random)
         return (0..<threads).map { thread in
             all.enumerated().filter { $0.offset % threads == thread }.map(\.element)
