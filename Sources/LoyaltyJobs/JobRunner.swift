@@ -45,7 +45,8 @@ public final class JobRunner: Sendable {
         start("customers") { [self] in claimUntilStopped([.customer]) }
         start("runs") { [self] in claimUntilStopped([.all, .nightly]) }
         start("outbox") { [self] in
-            let store = Store(Connection(configuration.database, logger: logger))
+            let store = Store(
+                Connection(configuration.database, logger: logger), tombstones: TombstoneKeeper(configuration.sealer))
             let pusher = Pusher(
                 store: store, parties: parties, isEnabled: configuration.isOutboundEnabled, logger: logger)
             repeatUntilStopped(pauseMilliseconds: 1_000) {
@@ -53,7 +54,8 @@ public final class JobRunner: Sendable {
             }
         }
         start("clock") { [self] in
-            let store = Store(Connection(configuration.database, logger: logger))
+            let store = Store(
+                Connection(configuration.database, logger: logger), tombstones: TombstoneKeeper(configuration.sealer))
             let scheduler = Scheduler(store: store, logger: logger)
             repeatUntilStopped(pauseMilliseconds: 2_000) {
                 try beat(store)
@@ -82,7 +84,8 @@ public final class JobRunner: Sendable {
     }
 
     private func claimUntilStopped(_ kinds: [RunKind]) {
-        let store = Store(Connection(configuration.database, logger: logger))
+        let store = Store(
+            Connection(configuration.database, logger: logger), tombstones: TombstoneKeeper(configuration.sealer))
         repeatUntilStopped(pauseMilliseconds: Self.pauseMilliseconds) {
             while !self.stopping.isSet,
                 let run = try store.claimRun(kinds, worker: self.name, silenceSeconds: Self.silenceSeconds)

@@ -5,12 +5,19 @@ import MariaDB
 public struct Store {
     /// This thread's connection.
     public let connection: Connection
+    /// Knows erased customers again; what stores sales or customers needs it.
+    private let tombstones: TombstoneKeeper?
 
     /// Wraps a thread's connection.
-    public init(_ connection: Connection) { self.connection = connection }
+    public init(_ connection: Connection, tombstones: TombstoneKeeper? = nil) {
+        self.connection = connection
+        self.tombstones = tombstones
+    }
 
     /// One tenant's data.
-    public func tenant(_ id: TenantID) -> TenantStore { TenantStore(connection: connection, tenant: id) }
+    public func tenant(_ id: TenantID) -> TenantStore {
+        TenantStore(connection: connection, tenant: id, tombstones: tombstones)
+    }
 
     /// The database's clock, by which deadlines are set and compared.
     public func databaseTime() throws -> Instant {
@@ -32,17 +39,19 @@ public struct TenantStore: TenantQueries {
     public let tenant: TenantID
     /// The run on behalf of which all writing happens; see `held(by:)`.
     var run: ClaimedRun?
+    private let tombstones: TombstoneKeeper?
 
-    init(connection: Connection, tenant: TenantID) {
+    init(connection: Connection, tenant: TenantID, tombstones: TombstoneKeeper?) {
         self.connection = connection
         self.tenant = tenant
+        self.tombstones = tombstones
     }
 
     /// Runs `body` in a transaction; it may run several times, so it touches nothing else.
     @discardableResult
     public func transaction<T>(_ body: (TenantTransaction) throws -> T) throws -> T {
         try connection.transaction { connection in
-            let tx = TenantTransaction(connection: connection, tenant: tenant)
+            let tx = TenantTransaction(connection: connection, tenant: tenant, tombstones: tombstones)
             if let run { try tx.requireHeld(run) }
             return try body(tx)
         }
@@ -53,9 +62,9 @@ public struct TenantStore: TenantQueries {
         resolve: @escaping (TenantStore) throws -> T?, _ body: (TenantTransaction) throws -> T
     ) throws -> T {
         try connection.transaction(
-            resolve: { try resolve(TenantStore(connection: $0, tenant: tenant)) },
+            resolve: { try resolve(TenantStore(connection: $0, tenant: tenant, tombstones: tombstones)) },
             { connection in
-                let tx = TenantTransaction(connection: connection, tenant: tenant)
+                let tx = TenantTransaction(connection: connection, tenant: tenant, tombstones: tombstones)
                 if let run { try tx.requireHeld(run) }
                 return try body(tx)
             })
@@ -66,10 +75,12 @@ public struct TenantStore: TenantQueries {
 public struct TenantTransaction: TenantQueries {
     public let connection: Connection
     public let tenant: TenantID
+    let tombstones: TombstoneKeeper?
 
-    init(connection: Connection, tenant: TenantID) {
+    init(connection: Connection, tenant: TenantID, tombstones: TombstoneKeeper? = nil) {
         self.connection = connection
         self.tenant = tenant
+        self.tombstones = tombstones
     }
 }
 

@@ -1,8 +1,12 @@
 import Logging
+import LoyaltyJobs
 import LoyaltyStore
 import MariaDB
 
 extension Config {
+    /// Knows erased customers again; nil without the secret key.
+    var tombstones: TombstoneKeeper? { sealer.map { TombstoneKeeper($0) } }
+
     /// The migrations of this program.
     var migrator: Migrator { Migrator(directory: sqlDirectory) }
 
@@ -10,7 +14,9 @@ extension Config {
     ///
     /// - Parameter isLong: for work whose statements may take minutes.
     func openStore(isLong: Bool = false, logger: Logger? = nil) throws -> Store {
-        let store = Store(Connection(isLong ? database.forMigrations() : database, logger: logger))
+        let store = Store(
+            Connection(isLong ? database.forMigrations() : database, logger: logger),
+            tombstones: tombstones)
         try checkSchema(of: store)
         return store
     }

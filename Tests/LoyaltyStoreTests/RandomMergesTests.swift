@@ -22,7 +22,7 @@ struct RandomMergesTests {
         let names = ["1", "2", "3", "late"]
         var ids: [String: CustomerID] = [:]
         for name in names { ids[name] = try store.importCustomers(name)[0] }
-        let history = RandomHistory(seed: seed, start: Instant.now().advanced(bySeconds: -10_000))
+        let history = MergeHistory(seed: seed, start: Instant.now().advanced(bySeconds: -10_000))
         var random = SeededRandom(seed &* 31)
         var open: [Merged] = []
         var spent: [String: Int64] = [:]
@@ -63,7 +63,7 @@ struct RandomMergesTests {
             #expect(try store.differences() == [], "seed \(seed), step \(number)")
         }
         try store.tenant.postDue()
-        let model = HistoryModel(revisions: history.revisions, customers: history.customers, spent: spent)
+        let model = MergeModel(revisions: history.revisions, customers: history.customers, spent: spent)
         for name in names {
             guard let id = ids[name], var expected = model.accounts[name] else { continue }
             for other in open where other.survivor == name {

@@ -30,9 +30,11 @@ extension TenantTransaction {
     ) throws -> StoredRevisions {
         var result = StoredRevisions()
         var newest: [String: OrderRevision] = [:]
-        let (revisions, secondIDs) = try underStandingIDs(revisions.map(\.asStored))
+        var (revisions, secondIDs) = try underStandingIDs(revisions.map(\.asStored))
+        let erased = try underPseudonyms(&revisions)
         for revision in revisions { newest[revision.posOrderID] = revision }
         let customers = try customers(.alleaves, outsideIDs: Set(newest.values.compactMap(\.posCustomerID)))
+            .merging(erased) { $1 }
         let owners = Dictionary(owners.map { (secondIDs.standing[$0.key] ?? $0.key, $0.value) }) { first, _ in first }
         func owner(of revision: OrderRevision) -> CustomerID? {
             owners[revision.posOrderID] ?? revision.posCustomerID.flatMap { customers[$0] }

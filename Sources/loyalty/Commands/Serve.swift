@@ -25,7 +25,9 @@ struct Serve: ParsableCommand {
             configuration: try siteConfiguration(config, logger), templates: try templates(config), logger: logger,
             places: options.places)
         let server = Server(options: options, logger: logger) {
-            Site(store: Store(Connection(config.database, logger: logger)), shared: shared)
+            Site(
+                store: Store(Connection(config.database, logger: logger), tombstones: config.tombstones), shared: shared
+            )
         }
         do { try server.start() } catch { throw CommandFailure.unavailable("LOYALTY_FCGI_LISTEN: \(error)") }
         logger.notice("serving", metadata: ["threads": "\(config.responderThreads)"])
