@@ -105,3 +105,26 @@ CREATE TABLE IF NOT EXISTS customer_merge_orders (
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4;
 GRANT SELECT, INSERT ON customer_merge_identities TO loyalty_application;
 GRANT SELECT, INSERT ON customer_merge_orders TO loyalty_application;
+
+-- What is left of an erased customer's outside ids, phone and e-mail: a keyed digest, by which a later sync knows whom
+-- not to restore. The key is the tenant's own, sealed, so that a new server key seals it anew and every digest stays.
+CREATE TABLE IF NOT EXISTS tombstone_keys (
+  tenant_id INT UNSIGNED NOT NULL,
+  sealed VARBINARY(512) NOT NULL,
+  PRIMARY KEY (tenant_id),
+  CONSTRAINT tombstone_keys_tenant FOREIGN KEY (tenant_id) REFERENCES tenants (id)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4;
+CREATE TABLE IF NOT EXISTS identity_tombstones (
+  tenant_id INT UNSIGNED NOT NULL,
+  digest BINARY(32) NOT NULL,
+  customer_id BINARY(16) NOT NULL,
+  PRIMARY KEY (tenant_id, digest),
+  CONSTRAINT identity_tombstones_customer FOREIGN KEY (tenant_id, customer_id) REFERENCES customers (tenant_id, id)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4;
+GRANT SELECT, INSERT, UPDATE ON tombstone_keys TO loyalty_application;
+GRANT SELECT, INSERT, UPDATE ON identity_tombstones TO loyalty_application;
+-- For erasing a person: what names them, and words that people wrote about them.
+GRANT DELETE ON customer_identities TO loyalty_application;
+GRANT DELETE ON customer_merge_identities TO loyalty_application;
+GRANT UPDATE (cause, from_value, to_value) ON customer_activities TO loyalty_application;
+GRANT UPDATE (detail) ON audit_log TO loyalty_application;

@@ -56,7 +56,9 @@ public struct JobConfiguration: Sendable {
 extension JobConfiguration {
     /// The database as one thread of a job sees it.
     func openStore(logger: Logger?) -> Store {
-        Store(Connection(database, logger: logger), isGamificationEnabled: isGamificationEnabled)
+        Store(
+            Connection(database, logger: logger), isGamificationEnabled: isGamificationEnabled,
+            tombstones: TombstoneKeeper(sealer))
     }
 }
 

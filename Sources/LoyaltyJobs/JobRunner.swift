@@ -45,7 +45,7 @@ public final class JobRunner: Sendable {
         start("customers") { [self] in claimUntilStopped([.customer]) }
         start("runs") { [self] in claimUntilStopped([.all, .nightly]) }
         start("outbox") { [self] in
-            let store = Store(Connection(configuration.database, logger: logger))
+            let store = configuration.openStore(logger: logger)
             let pusher = Pusher(
                 store: store, parties: parties, isEnabled: configuration.isOutboundEnabled, logger: logger)
             repeatUntilStopped(pauseMilliseconds: 1_000) {

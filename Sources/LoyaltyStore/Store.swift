@@ -5,25 +5,33 @@ import MariaDB
 public struct Store {
     /// This thread's connection.
     public let connection: Connection
-    private let isGamificationEnabled: Bool
+    private let options: StoreOptions
 
     /// Wraps a thread's connection.
     ///
-    /// - Parameter isGamificationEnabled: `LOYALTY_GAMIFICATION_ENABLED`; off, no streak of any tenant changes.
-    public init(_ connection: Connection, isGamificationEnabled: Bool = true) {
+    /// - Parameters:
+    ///   - isGamificationEnabled: `LOYALTY_GAMIFICATION_ENABLED`; off, no streak of any tenant changes.
+    ///   - tombstones: knows erased customers again; what stores sales or customers needs it.
+    public init(_ connection: Connection, isGamificationEnabled: Bool = true, tombstones: TombstoneKeeper? = nil) {
         self.connection = connection
-        self.isGamificationEnabled = isGamificationEnabled
+        options = StoreOptions(isGamificationEnabled: isGamificationEnabled, tombstones: tombstones)
     }
 
     /// One tenant's data.
     public func tenant(_ id: TenantID) -> TenantStore {
-        TenantStore(connection: connection, tenant: id, isGamificationEnabled: isGamificationEnabled)
+        TenantStore(connection: connection, tenant: id, options: options)
     }
 
     /// The database's clock, by which deadlines are set and compared.
     public func databaseTime() throws -> Instant {
         try connection.one("SELECT UTC_TIMESTAMP(6) AS now") { try $0.get("now") }
     }
+}
+
+/// What the operator decides for all tenants.
+struct StoreOptions: Sendable {
+    var isGamificationEnabled = true
+    var tombstones: TombstoneKeeper?
 }
 
 /// What can read one tenant's data. Every query names the tenant: there is no other way to reach it from here.
@@ -40,12 +48,12 @@ public struct TenantStore: TenantQueries {
     public let tenant: TenantID
     /// The run on behalf of which all writing happens; see `held(by:)`.
     var run: ClaimedRun?
-    private let isGamificationEnabled: Bool
+    private let options: StoreOptions
 
-    init(connection: Connection, tenant: TenantID, isGamificationEnabled: Bool) {
+    init(connection: Connection, tenant: TenantID, options: StoreOptions) {
         self.connection = connection
         self.tenant = tenant
-        self.isGamificationEnabled = isGamificationEnabled
+        self.options = options
     }
 
     /// Runs `body` in a transaction; it may run several times, so it touches nothing else.
@@ -59,16 +67,12 @@ public struct TenantStore: TenantQueries {
         resolve: @escaping (TenantStore) throws -> T?, _ body: (TenantTransaction) throws -> T
     ) throws -> T {
         try connection.transaction(
-            resolve: {
-                try resolve(
-                    TenantStore(connection: $0, tenant: tenant, isGamificationEnabled: isGamificationEnabled))
-            },
+            resolve: { try resolve(TenantStore(connection: $0, tenant: tenant, options: options)) },
             { try perform(body, on: $0) })
     }
 
     private func perform<T>(_ body: (TenantTransaction) throws -> T, on connection: Connection) throws -> T {
-        let tx = TenantTransaction(
-            connection: connection, tenant: tenant, isGamificationEnabled: isGamificationEnabled)
+        let tx = TenantTransaction(connection: connection, tenant: tenant, options: options)
         if let run { try tx.requireHeld(run) }
         return try body(tx)
     }
@@ -78,13 +82,16 @@ public struct TenantStore: TenantQueries {
 public struct TenantTransaction: TenantQueries {
     public let connection: Connection
     public let tenant: TenantID
+    private let options: StoreOptions
     /// Whether the operator lets streaks change.
-    let isGamificationEnabled: Bool
+    var isGamificationEnabled: Bool { options.isGamificationEnabled }
+    /// Knows erased customers again.
+    var tombstones: TombstoneKeeper? { options.tombstones }
 
-    init(connection: Connection, tenant: TenantID, isGamificationEnabled: Bool = true) {
+    init(connection: Connection, tenant: TenantID, options: StoreOptions = StoreOptions()) {
         self.connection = connection
         self.tenant = tenant
-        self.isGamificationEnabled = isGamificationEnabled
+        self.options = options
     }
 }
 

@@ -1,8 +1,12 @@
 import Logging
+import LoyaltyJobs
 import LoyaltyStore
 import MariaDB
 
 extension Config {
+    /// Knows erased customers again; nil without the secret key.
+    var tombstones: TombstoneKeeper? { sealer.map { TombstoneKeeper($0) } }
+
     /// The migrations of this program.
     var migrator: Migrator { Migrator(directory: sqlDirectory) }
 
@@ -12,7 +16,7 @@ extension Config {
     func openStore(isLong: Bool = false, logger: Logger? = nil) throws -> Store {
         let store = Store(
             Connection(isLong ? database.forMigrations() : database, logger: logger),
-            isGamificationEnabled: switches.gamification)
+            isGamificationEnabled: switches.gamification, tombstones: tombstones)
         try checkSchema(of: store)
         return store
     }

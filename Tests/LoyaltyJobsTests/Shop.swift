@@ -67,8 +67,8 @@ final class Shop {
             try root.execute("DELETE FROM integrations")
         }
         script = Script(world)
-        store = Store(Connection(database.options))
         sealer = try other?.sealer ?? Sealer(keyLines: Sealer.newKeyLine(id: "test"))
+        store = Store(Connection(database.options), tombstones: TombstoneKeeper(sealer))
         configuration = try Self.configuration(database.options, sealer)
         parties = ThirdParties(configuration, transport: script, clock: script.clock)
         let slug = "shop-\(UUID().uuidString.lowercased())"

@@ -51,12 +51,17 @@ extension TenantTransaction {
         let knownCodes = try customers(.alpineCode, outsideIDs: Set(newest.values.compactMap(\.alpineCode)))
         let matched = try members(
             carrying: newest.values.filter { known[$0.posID] == nil }, shared: newest.values.sharedPhones)
+        let erased = try erased(Set(newest.values.flatMap(\.personalIDs)))
         var result = ImportedCustomers()
         var rows: [(id: CustomerID, profile: CustomerProfile)] = []
         var added: [(id: CustomerID, profile: CustomerProfile)] = []
         var codes: [(id: CustomerID, code: String)] = []
         for profile in newest.values.sorted(by: { $0.posID < $1.posID }) {
             let stored = known[profile.posID]
+            if stored == nil, profile.personalIDs.contains(where: { erased[$0] != nil }) {
+                result.unchanged += 1
+                continue
+            }
             let id = stored?.id ?? matched[profile.posID] ?? .make(at: now)
             // A code that is somebody's stays theirs, so only an unknown one is news.
             let newCode = profile.alpineCode.flatMap { knownCodes[$0] == nil ? $0 : nil }

@@ -31,9 +31,11 @@ extension TenantTransaction {
     ) throws -> StoredRevisions {
         var result = StoredRevisions()
         var newest: [String: OrderRevision] = [:]
-        let (revisions, secondIDs) = try underStandingIDs(revisions.map(\.asStored))
+        var (revisions, secondIDs) = try underStandingIDs(revisions.map(\.asStored))
+        let erased = try underPseudonyms(&revisions)
         for revision in revisions { newest[revision.posOrderID] = revision }
         let named = try customers(.alleaves, outsideIDs: Set(newest.values.compactMap(\.posCustomerID)))
+            .merging(erased) { $1 }
         try lockForReferences(Set(named.values))
         let owners = Dictionary(owners.map { (secondIDs.standing[$0.key] ?? $0.key, $0.value) }) { first, _ in first }
         func owner(of revision: OrderRevision, over old: StoredOrder?, toldBy source: OrderSource) -> CustomerID? {

@@ -27,7 +27,8 @@ struct Serve: ParsableCommand {
         let server = Server(options: options, logger: logger) {
             Site(
                 store: Store(
-                    Connection(config.database, logger: logger), isGamificationEnabled: config.switches.gamification),
+                    Connection(config.database, logger: logger), isGamificationEnabled: config.switches.gamification,
+                    tombstones: config.tombstones),
                 shared: shared)
         }
         do { try server.start() } catch { throw CommandFailure.unavailable("LOYALTY_FCGI_LISTEN: \(error)") }
