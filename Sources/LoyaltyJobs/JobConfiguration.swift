@@ -1,5 +1,6 @@
 import Connectors
 import Foundation
+import Logging
 import LoyaltyRules
 import LoyaltyStore
 import MariaDB
@@ -22,11 +23,18 @@ public struct JobConfiguration: Sendable {
     public var alpinePerSecond: Int
     /// How often a failed request is tried again.
     public var retry: Retry
+    /// Whether Alpine's numbers may be taken: off, differences are only recorded.
+    public var areOverridesEnabled: Bool
+    /// `LOYALTY_GAMIFICATION_ENABLED`.
+    public var isGamificationEnabled = true
+    /// Whether anything is sent to others: off, what there is to tell stays queued.
+    public var isOutboundEnabled: Bool
 
     /// Makes a configuration.
     public init(
         database: ConnectionOptions, sealer: Sealer, alleavesBaseURL: URL, alpineBaseURL: URL, alleavesPerSecond: Int,
-        alpinePerSecond: Int, retry: Retry = Retry()
+        alpinePerSecond: Int, retry: Retry = Retry(), isOutboundEnabled: Bool = true,
+        areOverridesEnabled: Bool = true
     ) {
         self.database = database
         // A job's statements go over more rows than a visitor's.
@@ -40,6 +48,15 @@ public struct JobConfiguration: Sendable {
         self.alleavesPerSecond = alleavesPerSecond
         self.alpinePerSecond = alpinePerSecond
         self.retry = retry
+        self.isOutboundEnabled = isOutboundEnabled
+        self.areOverridesEnabled = areOverridesEnabled
+    }
+}
+
+extension JobConfiguration {
+    /// The database as one thread of a job sees it.
+    func openStore(logger: Logger?) -> Store {
+        Store(Connection(database, logger: logger), isGamificationEnabled: isGamificationEnabled)
     }
 }
 
@@ -62,6 +79,8 @@ public final class ThirdParties: Sendable {
         self.clock = clock
     }
 
+    /// Whether Alpine's numbers may be taken at this installation.
+    var areOverridesEnabled: Bool { configuration.areOverridesEnabled }
     /// Whether the process has been told to end.
     var isStopping: Bool { clock.isStopping() }
 
@@ -75,14 +94,18 @@ public final class ThirdParties: Sendable {
     }
 
     /// A client of the tenant's Alpine IQ account; nil when none is connected.
-    public func alpine(_ store: TenantStore) throws -> AlpineClient? {
+    ///
+    /// - Parameter attemptsMax: for callers that repeat by themselves; nil for as often as configured.
+    public func alpine(_ store: TenantStore, attemptsMax: Int? = nil) throws -> AlpineClient? {
         guard let credentials: AlpineCredentials = try credentials(.alpine, of: store) else { return nil }
         // Without a limit for a second there is none for a minute either. contract.md, "Settings".
         let perMinute = configuration.alpinePerSecond == 0 ? 0 : 100
+        var retry = configuration.retry
+        if let attemptsMax { retry.attemptsMax = attemptsMax }
         return AlpineClient(
             baseURL: configuration.alpineBaseURL, credentials: credentials, transport: transport,
             limit: limit("alpine", store.tenant, perSecond: configuration.alpinePerSecond, perMinute: perMinute),
-            retry: configuration.retry, clock: clock)
+            retry: retry, clock: clock)
     }
 
     private func credentials<Credentials: Decodable>(

@@ -7,7 +7,7 @@ import MariaDB
 import Synchronization
 
 /// The worker: claims runs from the database, and is its own clock. One thread for runs of single customers, which
-/// somebody waits for; one for whole runs; one for the clock.
+/// somebody waits for; one for whole runs; one for the outbox; one for the clock.
 public final class JobRunner: Sendable {
     /// A worker that has been silent for so long counts as dead.
     static let silenceSeconds = 30
@@ -44,8 +44,16 @@ public final class JobRunner: Sendable {
     public func start() {
         start("customers") { [self] in claimUntilStopped([.customer]) }
         start("runs") { [self] in claimUntilStopped([.all, .nightly]) }
-        start("clock") { [self] in
+        start("outbox") { [self] in
             let store = Store(Connection(configuration.database, logger: logger))
+            let pusher = Pusher(
+                store: store, parties: parties, isEnabled: configuration.isOutboundEnabled, logger: logger)
+            repeatUntilStopped(pauseMilliseconds: 1_000) {
+                do { while try pusher.tick() > 0 {} } catch is Stopped { return }
+            }
+        }
+        start("clock") { [self] in
+            let store = configuration.openStore(logger: logger)
             let scheduler = Scheduler(store: store, logger: logger)
             repeatUntilStopped(pauseMilliseconds: 2_000) {
                 try beat(store)
@@ -74,7 +82,7 @@ public final class JobRunner: Sendable {
     }
 
     private func claimUntilStopped(_ kinds: [RunKind]) {
-        let store = Store(Connection(configuration.database, logger: logger))
+        let store = configuration.openStore(logger: logger)
         repeatUntilStopped(pauseMilliseconds: Self.pauseMilliseconds) {
             while !self.stopping.isSet,
                 let run = try store.claimRun(kinds, worker: self.name, silenceSeconds: Self.silenceSeconds)
@@ -149,17 +157,7 @@ public struct RunPerformer {
         case .customer:
             return try CustomerSync(run, store: store, parties: parties, logger: logger).perform()
         case .nightly:
-            var result = RunResult()
-            result.totalProcessed = try Recalculation(store: store.held(by: run), asOf: .now()).perform { done in
-                try store.report(
-                    run, stage: "Recalculating tiers", done: done, expected: nil, bookmark: run.bookmark, result: result
-                )
-                if parties.isStopping { throw Stopped() }
-            }
-            while try store.forgetIdempotencyKeys(limit: 1_000) > 0 {}
-            try Store(store.connection).removeEndedSessions()
-            try store.finish(run, state: .succeeded, result: result, exceptions: [], error: nil, watermark: nil)
-            return .succeeded
+            return try NightlyRun(run: run, store: store, parties: parties, logger: logger, now: .now()).perform()
         }
     }
 }

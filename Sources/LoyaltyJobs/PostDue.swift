@@ -23,10 +23,12 @@ final class PostDue {
         self.now = now
     }
 
-    /// Posts all that is due.
+    /// Posts all that is due. What was redeemed on orders that were undone is given back before, so that it is there
+    /// for what they earned to be taken from.
     ///
     /// - Parameter progress: told after each chunk what it posted, how many customers are done, and of how many.
     func run(progress: (PostedOrders, Int64, Int64?) throws -> Void) throws {
+        try store.reverseUndone(requestID: cause.requestID, at: now())
         // First, for orders whose customer has become known meanwhile are given to them here, and post below.
         while try store.settleOrdersOfNobody(limit: 5_000) == 5_000 {}
         let expected = try store.countCustomersDue()
@@ -56,7 +58,10 @@ final class PostDue {
 
     /// Posts for the customers whom these orders concern: those who lose one first, for their points go before the new
     /// owner earns.
-    func post(orders posOrderIDs: [String]) throws {
+    func post(orders told: [String]) throws {
+        try store.reverseUndone(requestID: cause.requestID, at: now())
+        let standing = try store.standingOrderIDs(of: told)
+        let posOrderIDs = told.map { standing[$0] ?? $0 }
         _ = try store.settleOrdersOfNobody(limit: 1_000, only: posOrderIDs)
         let concerned = try store.customersToPost(posOrderIDs: posOrderIDs)
         if !concerned.losing.isEmpty { try post(concerned.losing) }

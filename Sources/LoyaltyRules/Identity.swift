@@ -94,6 +94,12 @@ public enum RewardEntity: Entity { public static let idPrefix = "rew" }
 /// What a `ProgramID` names: a discount program.
 public enum ProgramEntity: Entity { public static let idPrefix = "prog" }
 
+/// What a `ReadingID` names: what Alpine IQ said about a customer.
+public enum ReadingEntity: Entity { public static let idPrefix = "rdg" }
+/// What a `DiscrepancyID` names: a difference to Alpine IQ to look at.
+public enum DiscrepancyEntity: Entity { public static let idPrefix = "dif" }
+/// What an `IncidentID` names: many differences at once.
+public enum IncidentEntity: Entity { public static let idPrefix = "inc" }
 /// What a `PushID` names: something to be told to another system.
 public enum PushEntity: Entity { public static let idPrefix = "psh" }
 
@@ -111,6 +117,12 @@ public typealias RunID = ID<RunEntity>
 public typealias UserID = ID<UserEntity>
 /// A tier of a tenant.
 public typealias TierID = ID<TierEntity>
+/// What Alpine IQ said about a customer.
+public typealias ReadingID = ID<ReadingEntity>
+/// A difference to Alpine IQ to look at.
+public typealias DiscrepancyID = ID<DiscrepancyEntity>
+/// Many differences at once.
+public typealias IncidentID = ID<IncidentEntity>
 /// A row of the outbox.
 public typealias PushID = ID<PushEntity>
 /// A redemption tier of a tenant.

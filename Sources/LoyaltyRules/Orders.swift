@@ -6,6 +6,8 @@ public struct OrderState: Equatable, Sendable {
     public var isCompleted: Bool
     /// The word as sent, when it is none that we know; a run reports it.
     public var unknownWord: String?
+    /// The word for a sale that flags alone say was undone.
+    public var endedWord: String?
 
     /// Reads the flags, absent ones as nil, and the word in any case.
     public init(complete: Bool?, void: Bool?, cancel: Bool?, word: String?) {
@@ -16,6 +18,7 @@ public struct OrderState: Equatable, Sendable {
             known.isEmpty || Self.endedWords.contains(known) || Self.completedWords.contains(known)
             || Self.openWords.contains(known)
         unknownWord = isKnown ? nil : word
+        endedWord = Self.endedWords.contains(known) || !isEnded ? nil : void == true ? "voided" : "cancelled"
     }
 
     /// The words of a sale undone.
@@ -44,7 +47,7 @@ public struct OrderRevision: Equatable, Sendable {
     public var posCustomerID: String?
     /// The POS's id of the store.
     public var posLocationID: String?
-    /// The word as sent.
+    /// The word as sent; the one for what a flag says where the two differ.
     public var status: String?
     /// What the flags and the word amount to.
     public var isCompleted: Bool
@@ -89,6 +92,23 @@ public struct OrderRevision: Equatable, Sendable {
         self.externalID = externalID
         self.completedAt = completedAt
         self.updatedAt = updatedAt
+    }
+
+    /// Whether the sale was voided, cancelled, refunded or returned, as its word says.
+    public var isEnded: Bool { !isCompleted && OrderState.endedWords.contains((status ?? "").lowercased()) }
+
+    /// Whether nothing is left of the sale: it was ended, or `refunds` of it come to all that was paid. A sale of zero
+    /// that was never more, as one paid with a reward, stands.
+    public func isUndone(by refunds: [OrderRevision]) -> Bool {
+        if isEnded { return true }
+        return !refunds.isEmpty && refunds.reduce(Int128(total.rawValue)) { $0 + Int128($1.total.rawValue) } <= 0
+    }
+
+    /// Whether this revision takes back the whole of a sale that stood in the one before; nil for the first.
+    public func takesBack(_ earlier: OrderRevision?) -> Bool {
+        if isEnded { return true }
+        guard let earlier else { return false }
+        return earlier.isCompleted && earlier.total > .zero && isCompleted && total <= .zero
     }
 
     /// The amount that earns under `base`; nil when the tenant earns before tax and the source names neither tax nor

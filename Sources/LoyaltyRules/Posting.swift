@@ -44,7 +44,7 @@ public struct Owing: Equatable, Sendable {
     public var put: Int64
     /// Of that, not settled yet.
     public var open: Int64
-    /// Settling entries so far: the k of the next key `owed:<id>:<k>`.
+    /// Counts settling entries: the k of the last key `owed:<id>:<k>`.
     public var settlements: Int64
 
     /// Makes an owing.
@@ -54,6 +54,17 @@ public struct Owing: Equatable, Sendable {
         self.open = open
         self.settlements = settlements
     }
+
+    /// Nothing owed yet by the customer for whom `order` is being posted.
+    ///
+    /// Several owners of one order, one after the other, may each owe for it, and keys are the tenant's. To earn for the
+    /// next owner takes a posting, so the number of the last one tells them apart.
+    init(of order: PostedOrder) {
+        self.init(order: order.id, put: 0, open: 0, settlements: order.postingCount * Self.settlementsMax)
+    }
+
+    /// Of one owner for one order; each settles a point or more.
+    private static var settlementsMax: Int64 { 10_000 }
 }
 
 /// A span during which a customer's equity is in force.

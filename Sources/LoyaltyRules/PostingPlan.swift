@@ -162,12 +162,7 @@ private struct Planner {
 
     /// The amount that earns, with what was given back taken off under this order's date and terms.
     func earningAmount(of revision: OrderRevision, on base: EarnBase) throws(Overflow) -> Cents? {
-        guard var amount = try revision.earningAmount(on: base) else { return nil }
-        for refund in books.refunds[revision.posOrderID] ?? [] {
-            guard let given = try refund.earningAmount(on: base) else { return nil }
-            amount = try amount.adding(given)
-        }
-        return amount
+        try revision.earningAmount(on: base, less: books.refunds[revision.posOrderID] ?? [])
     }
 
     func netTotal(of order: PostedOrder) throws(Overflow) -> Cents {
@@ -190,7 +185,7 @@ private struct Planner {
                     key: "order:\(order.id):\(order.postingCount)", reason: reason, settingsVersion: settingsVersion))
         }
         if taken != difference {
-            var owing = owings[order.id] ?? Owing(order: order.id, put: 0, open: 0, settlements: 0)
+            var owing = owings[order.id] ?? Owing(of: order)
             owing.put += taken - difference
             owing.open += taken - difference
             owings[order.id] = owing

@@ -36,6 +36,15 @@ public struct SettingsHistory: Sendable {
         instant >= versions[0].savedAt && inForce(at: instant).program.paused
     }
 
+    /// When the program was last resumed after a pause; nil when it never was. Comparisons with Alpine IQ from before do
+    /// not count any more. rules.md, "Pause".
+    public var lastResumedAt: Instant? {
+        let resumed = versions.indices.dropFirst().last {
+            versions[$0 - 1].settings.program.paused && !versions[$0].settings.program.paused
+        }
+        return resumed.map { versions[$0].savedAt }
+    }
+
     private func inForce(at instant: Instant) -> Settings {
         // The current version is asked for most; then a binary search for the last one saved at or before.
         if versions[versions.count - 1].savedAt <= instant { return current }

@@ -10,9 +10,12 @@ extension Rounding: SQLBindable, SQLDecodable {}
 extension EarnBase: SQLBindable, SQLDecodable {}
 extension NoPointsReason: SQLBindable, SQLDecodable {}
 extension EntryKind: SQLBindable, SQLDecodable {}
+extension RedemptionStatus: SQLBindable, SQLDecodable {}
+extension RedemptionSource: SQLBindable, SQLDecodable {}
 extension OrderSource: SQLBindable, SQLDecodable {}
 extension Segment: SQLBindable, SQLDecodable {}
 extension EquityStatus: SQLBindable, SQLDecodable {}
+extension EngagementType: SQLBindable, SQLDecodable {}
 extension SettingsTab: SQLBindable, SQLDecodable {}
 
 extension ID: SQLBindable, SQLDecodable {

@@ -190,13 +190,17 @@ extension TenantQueries {
             }
         let rows = try connection.all(
             """
-            SELECT entry.id, entry.sequence, entry.points, entry.balance, entry.kind, entry.reason, orders.pos_order_id,
-                   users.email, entry.created_at
-              FROM (SELECT tenant_id, id, sequence, points, balance, kind, reason, order_id, user_id, created_at
+            SELECT entry.id, entry.sequence, entry.points, entry.balance, entry.kind, entry.reason,
+                   COALESCE(orders.pos_order_id, redemptions.pos_order_id) AS pos_order_id, users.email,
+                   entry.created_at
+              FROM (SELECT tenant_id, id, sequence, points, balance, kind, reason, order_id, redemption_id, user_id,
+                           created_at
                       FROM ledger_entries
                      WHERE tenant_id = \(tenant) AND customer_id = \(customer) AND \(condition)
                      ORDER BY sequence \(order) LIMIT \(limit + 1)) AS entry
               LEFT JOIN orders ON orders.tenant_id = entry.tenant_id AND orders.id = entry.order_id
+              LEFT JOIN redemptions
+                ON redemptions.tenant_id = entry.tenant_id AND redemptions.id = entry.redemption_id
               LEFT JOIN users ON users.id = entry.user_id
              ORDER BY entry.sequence \(order)
             """

@@ -25,6 +25,12 @@ public struct CustomerRecord: Equatable, Sendable {
     public var streakCurrent: Int64
     /// The most there ever were.
     public var streakLongest: Int64
+    /// What they tell others, who name them by it when they join.
+    public var referralCode: String
+    /// Whether they allow text messages.
+    public var allowsSMS: Bool
+    /// Whether they allow e-mails.
+    public var allowsEmail: Bool
     /// When they became a member.
     public var createdAt: Instant
     /// When points last moved; nil for never.
@@ -42,7 +48,7 @@ extension TenantQueries {
     public func records(of name: CustomerName, limit: Int) throws -> [CustomerRecord] {
         try connection.all(
             """
-            SELECT \(CustomerCard.columns), qualifying_cents, streak_current, streak_longest, created_at,
+            SELECT \(CustomerCard.columns), qualifying_cents, streak_current, streak_longest, referral_code, created_at,
                    (SELECT outside_id FROM customer_identities AS identity
                      WHERE identity.tenant_id = \(tenant) AND identity.customer_id = customers.id
                        AND source = 'alleaves' ORDER BY outside_id LIMIT 1) AS pos_id,
@@ -51,7 +57,8 @@ extension TenantQueries {
                        AND entry.sequence = customers.head_sequence) AS last_entry_at,
                    (SELECT compared_at FROM alpine_standings AS standing
                      WHERE standing.tenant_id = \(tenant) AND standing.customer_id = customers.id
-                       AND outcome = 'within') AS confirmed_at
+                       AND outcome = 'within') AS confirmed_at,
+                   \(newestConsent(.sms)) AS allows_sms, \(newestConsent(.email)) AS allows_email
               FROM customers WHERE tenant_id = \(tenant) AND erased_at IS NULL AND \(condition(name))
              ORDER BY id LIMIT \(limit)
             """
@@ -59,7 +66,9 @@ extension TenantQueries {
             CustomerRecord(
                 card: try CustomerCard(row: row), posID: try row.get("pos_id"),
                 qualifyingSpend: try row.get("qualifying_cents"), streakCurrent: try row.get("streak_current"),
-                streakLongest: try row.get("streak_longest"), createdAt: try row.get("created_at"),
+                streakLongest: try row.get("streak_longest"), referralCode: try row.get("referral_code"),
+                allowsSMS: try row.get("allows_sms"), allowsEmail: try row.get("allows_email"),
+                createdAt: try row.get("created_at"),
                 lastEntryAt: try row.get("last_entry_at"), confirmedAt: try row.get("confirmed_at"))
         }
     }
@@ -76,6 +85,14 @@ extension TenantQueries {
             throw Refusal(.ambiguousCustomer, "Several customers share this. Name the customer by id.")
         }
         return id
+    }
+
+    private func newestConsent(_ channel: ConsentChannel) -> SQL {
+        """
+        COALESCE((SELECT is_given FROM consent_records AS consent
+                   WHERE consent.tenant_id = \(tenant) AND consent.customer_id = customers.id
+                     AND channel = \(channel) ORDER BY number DESC LIMIT 1), 0)
+        """
     }
 
     private func condition(_ name: CustomerName) -> SQL {

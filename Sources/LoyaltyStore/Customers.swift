@@ -143,8 +143,16 @@ extension TenantQueries {
 }
 
 extension CustomerCard {
+    /// What open holds reserve now: those whose time is over count no more, also before somebody has ended them.
+    static let heldNow: SQL = """
+        IF(customers.held = 0, 0, customers.held -
+           (SELECT CAST(COALESCE(SUM(lapsed.points), 0) AS SIGNED) FROM redemptions AS lapsed
+             WHERE lapsed.tenant_id = customers.tenant_id AND lapsed.customer_id = customers.id
+               AND lapsed.status = 'held' AND lapsed.expires_at <= UTC_TIMESTAMP(6)))
+        """
+
     static let columns: SQL = """
-        id, first_name, last_name, phone, email, balance, held, points_owed, tier_id, segment, order_count,
+        id, first_name, last_name, phone, email, balance, \(CustomerCard.heldNow) AS held, points_owed, tier_id, segment, order_count,
         lifetime_cents, last_order_at
         """
 

@@ -84,7 +84,7 @@ extension TenantQueries {
     public func syncStats(members: MemberCounts, alpine: AlpineCounts) throws -> SyncStats {
         SyncStats(
             totalCustomers: members.total, withAlpineSync: alpine.known, withCalculatedPoints: members.withEntries,
-            reconciled: alpine.byOutcome[.within] ?? 0, needsReview: alpine.byOutcome[.discrepancy] ?? 0,
+            reconciled: alpine.byOutcome[.within] ?? 0, needsReview: try reviewCounts().needsReview,
             lastSyncAt: try lastSyncAt())
     }
 

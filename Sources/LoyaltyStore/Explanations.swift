@@ -4,7 +4,19 @@ import MariaDB
 extension TenantQueries {
     /// Everything one order's points follow from; nil when no order has this id of the point of sale.
     public func account(ofOrder posOrderID: String) throws -> OrderAccount? {
-        guard let stored = try orders(posIDs: [posOrderID]).first else { return nil }
+        let standing = try standingOrderIDs(of: [posOrderID])[posOrderID]
+        return try orders(posIDs: [standing ?? posOrderID]).first.map(account)
+    }
+
+    /// As above, by our own id.
+    public func account(ofOrder id: OrderID) throws -> OrderAccount? {
+        try connection.optional(
+            "SELECT \(StoredOrder.columns) FROM orders WHERE tenant_id = \(tenant) AND id = \(id)",
+            StoredOrder.init(row:)
+        ).map(account)
+    }
+
+    private func account(of stored: StoredOrder) throws -> OrderAccount {
         let owing = try connection.optional(
             """
             SELECT put, open, settlements FROM order_owings

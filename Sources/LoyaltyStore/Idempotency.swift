@@ -45,19 +45,16 @@ extension TenantStore {
         _ key: IdempotencyKey, refusal: (any Error) throws -> KeptAnswer?,
         _ work: (TenantTransaction) throws -> KeptAnswer
     ) throws -> (answer: KeptAnswer, isReplay: Bool) {
-        try transaction(resolve: { try $0.answer(under: key).map { ($0, false) } }) { tx in
-            if let earlier = try tx.claim(key) { return (earlier, true) }
-            try tx.connection.executeText("SAVEPOINT work")
-            let answer: KeptAnswer
+        var attemptsLeft = 4
+        while true {
             do {
-                answer = try work(tx)
-            } catch {
-                guard let refused = try refusal(error) else { throw error }
-                try tx.connection.executeText("ROLLBACK TO SAVEPOINT work")
-                answer = refused
+                return try transaction(resolve: { try $0.answer(under: key).map { ($0, false) } }) { tx in
+                    try tx.once(key, refusal: refusal, work)
+                }
+            } catch let error as DatabaseError where error.isDuplicateKey() && attemptsLeft > 1 {
+                // Somebody else made the same customer or order in between: the next attempt finds it.
+                attemptsLeft -= 1
             }
-            try tx.keep(answer, under: key)
-            return (answer, false)
         }
     }
 
@@ -88,6 +85,24 @@ extension TenantStore {
 }
 
 extension TenantTransaction {
+    fileprivate func once(
+        _ key: IdempotencyKey, refusal: (any Error) throws -> KeptAnswer?,
+        _ work: (TenantTransaction) throws -> KeptAnswer
+    ) throws -> (answer: KeptAnswer, isReplay: Bool) {
+        if let earlier = try claim(key) { return (earlier, true) }
+        try connection.executeText("SAVEPOINT work")
+        let answer: KeptAnswer
+        do {
+            answer = try work(self)
+        } catch {
+            guard let refused = try refusal(error) else { throw error }
+            try connection.executeText("ROLLBACK TO SAVEPOINT work")
+            answer = refused
+        }
+        try keep(answer, under: key)
+        return (answer, false)
+    }
+
     /// Takes the key for this transaction, or finds the answer of an earlier one. A row older than 30 days counts as
     /// none and is taken over.
     fileprivate func claim(_ key: IdempotencyKey) throws -> KeptAnswer? {

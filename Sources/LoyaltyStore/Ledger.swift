@@ -19,6 +19,8 @@ public struct Movement: Equatable, Sendable {
     public var key: String
     /// The order that causes it.
     public var order: OrderID?
+    /// The redemption that causes it.
+    public var redemption: RedemptionID?
     /// The sync run that causes it.
     public var run: RunID?
     /// Who causes it.
@@ -32,13 +34,14 @@ public struct Movement: Equatable, Sendable {
 
     /// Makes a movement.
     public init(
-        points: Int64, kind: EntryKind, key: String, order: OrderID? = nil, run: RunID? = nil, user: UserID? = nil,
-        reason: String, settingsVersion: Int64, requestID: String? = nil
+        points: Int64, kind: EntryKind, key: String, order: OrderID? = nil, redemption: RedemptionID? = nil,
+        run: RunID? = nil, user: UserID? = nil, reason: String, settingsVersion: Int64, requestID: String? = nil
     ) {
         self.points = points
         self.kind = kind
         self.key = key
         self.order = order
+        self.redemption = redemption
         self.run = run
         self.user = user
         self.reason = reason
@@ -54,12 +57,14 @@ public struct LockedCustomer {
     public let id: CustomerID
     /// The end of the chain, moved on by `append`.
     public fileprivate(set) var head: LedgerHead
-    /// Reserved by open holds.
-    public let held: Int64
+    /// Reserved by open holds; moved on by `reserve`.
+    public fileprivate(set) var held: Int64
     /// As kept.
     public let standing: CustomerStanding
     /// A tier given by hand.
     public let pin: TierPin?
+    /// Consecutive days with activity.
+    public let streak: Streak
     /// Whether the customer's data were erased.
     public let isErased: Bool
 
@@ -68,15 +73,26 @@ public struct LockedCustomer {
 }
 
 extension TenantTransaction {
-    /// Locks customers in the order of their ids, which every transaction keeps; ids nobody has are left out.
+    /// Locks customers in the order of their ids, which every transaction keeps; ids nobody has are left out. Holds
+    /// whose time is over end here, so that what is available is what it says.
     public func lock(_ ids: some Collection<CustomerID>) throws -> [LockedCustomer] {
-        try connection.all(
+        var customers = try connection.all(
             """
             SELECT id, head_sequence, balance, held, lifetime_cents, qualifying_cents, order_count, first_order_at,
-                   last_order_at, tier_id, segment, pin_tier_id, pin_until, pin_since, erased_at
+                   last_order_at, tier_id, segment, pin_tier_id, pin_until, pin_since, streak_current, streak_longest,
+                   streak_day, erased_at
               FROM customers FORCE INDEX (PRIMARY)
              WHERE tenant_id = \(tenant) AND id IN (\(list: padded(ids))) ORDER BY id FOR UPDATE
             """, LockedCustomer.init(row:))
+        try endLapsedHolds(of: &customers)
+        return customers
+    }
+
+    /// Reserves points for a hold, or releases them for a number below zero.
+    func reserve(_ points: Int64, of customer: inout LockedCustomer) throws {
+        try connection.execute(
+            "UPDATE customers SET held = held + \(points) WHERE tenant_id = \(tenant) AND id = \(customer.id)")
+        customer.held += points
     }
 
     /// Appends movements in order, each once per key: one that is there already is left out.
@@ -131,8 +147,9 @@ extension TenantTransaction {
         try connection.bulkInsert(
             """
             INSERT INTO ledger_entries (tenant_id, customer_id, sequence, id, points, previous_balance, balance,
-              previous_sequence, kind, entry_key, order_id, run_id, user_id, reason, settings_version, request_id, created_at)
-            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+              previous_sequence, kind, entry_key, order_id, redemption_id, run_id, user_id, reason, settings_version,
+              request_id, created_at)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
             """,
             rows: entries.map { entry in
                 [
@@ -140,7 +157,8 @@ extension TenantTransaction {
                     entry.movement.points.sqlValue, (entry.balance - entry.movement.points).sqlValue,
                     entry.balance.sqlValue, entry.sequence == 1 ? .null : (entry.sequence - 1).sqlValue,
                     entry.movement.kind.sqlValue, .bytes(Array(entry.movement.key.utf8)), entry.movement.order.sqlValue,
-                    entry.movement.run.sqlValue, entry.movement.user.sqlValue, entry.movement.reason.sqlValue,
+                    entry.movement.redemption.sqlValue, entry.movement.run.sqlValue, entry.movement.user.sqlValue,
+                    entry.movement.reason.sqlValue,
                     entry.movement.settingsVersion.sqlValue, entry.movement.requestID.map { Array($0.utf8) }.sqlValue,
                     entry.createdAt.sqlValue,
                 ]
@@ -189,6 +207,9 @@ extension LockedCustomer {
             pin: try pinned.map {
                 TierPin(tier: $0, until: try row.get("pin_until"), since: try row.get("pin_since"))
             },
+            streak: Streak(
+                current: try row.get("streak_current"), longest: try row.get("streak_longest"),
+                lastDay: try row.get("streak_day")),
             isErased: try row.get("erased_at", as: Instant?.self) != nil)
     }
 }

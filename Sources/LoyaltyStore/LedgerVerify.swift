@@ -95,6 +95,19 @@ extension TenantStore {
                 """
             ),
             (
+                "the points that moved for a redemption are",
+                """
+                SELECT redemptions.customer_id, NULL AS pos_order_id, CAST(COALESCE(total, 0) AS SIGNED) AS found,
+                       IF(status = 'captured', -redemptions.points, 0) AS expected
+                  FROM redemptions LEFT JOIN
+                    (SELECT redemption_id, SUM(points) AS total FROM ledger_entries
+                      WHERE tenant_id = \(tenant) AND redemption_id IS NOT NULL GROUP BY redemption_id) AS sums
+                    ON sums.redemption_id = redemptions.id
+                 WHERE redemptions.tenant_id = \(tenant)
+                   AND COALESCE(total, 0) <> IF(status = 'captured', -redemptions.points, 0) LIMIT 1000
+                """
+            ),
+            (
                 "the points owed are",
                 """
                 SELECT customers.id AS customer_id, NULL AS pos_order_id, customers.points_owed AS found,
@@ -125,14 +138,31 @@ extension TenantStore {
                 "the points settled are",
                 """
                 SELECT owing.customer_id, orders.pos_order_id, owing.put - owing.open AS found,
-                       CAST(COALESCE(-total, 0) AS SIGNED) AS expected
+                       CAST(COALESCE(-total, 0) + COALESCE(taken, 0) AS SIGNED) AS expected
                   FROM order_owings AS owing
                   JOIN orders ON orders.tenant_id = owing.tenant_id AND orders.id = owing.order_id
                   LEFT JOIN (SELECT customer_id, order_id, SUM(points) AS total FROM ledger_entries
                               WHERE tenant_id = \(tenant) AND order_id IS NOT NULL AND entry_key LIKE 'owed:%'
                               GROUP BY customer_id, order_id) AS sums
                     ON sums.order_id = owing.order_id AND sums.customer_id = owing.customer_id
-                 WHERE owing.tenant_id = \(tenant) AND owing.put - owing.open <> COALESCE(-total, 0) LIMIT 1000
+                  LEFT JOIN (SELECT customer_id, order_id, SUM(points) AS taken FROM alpine_settlements
+                              WHERE tenant_id = \(tenant) GROUP BY customer_id, order_id) AS by_alpine
+                    ON by_alpine.order_id = owing.order_id AND by_alpine.customer_id = owing.customer_id
+                 WHERE owing.tenant_id = \(tenant)
+                   AND owing.put - owing.open <> COALESCE(-total, 0) + COALESCE(taken, 0) LIMIT 1000
+                """
+            ),
+            (
+                "the readings behind an entry that took Alpine’s number are",
+                """
+                SELECT entry.customer_id, NULL AS pos_order_id, COUNT(reading.id) AS found, CAST(1 AS SIGNED) AS expected
+                  FROM ledger_entries AS entry LEFT JOIN alpine_overrides AS taken
+                    ON taken.tenant_id = entry.tenant_id AND taken.customer_id = entry.customer_id
+                   AND taken.sequence = entry.sequence
+                  LEFT JOIN alpine_readings AS reading ON reading.tenant_id = taken.tenant_id
+                   AND reading.customer_id = taken.customer_id AND reading.id = taken.reading_id
+                 WHERE entry.tenant_id = \(tenant) AND entry.kind = 'alpine_override'
+                 GROUP BY entry.customer_id, entry.sequence HAVING COUNT(reading.id) <> 1 LIMIT 1000
                 """
             ),
             (

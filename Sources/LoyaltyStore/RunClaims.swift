@@ -212,6 +212,7 @@ extension TenantTransaction {
 
     fileprivate func insert(_ exceptions: [RunException], of run: ClaimedRun, firstNumber: Int) throws {
         let room = max(0, RunResult.listMax + 1 - firstNumber)
+        try list(exceptions.prefix(room).filter { $0.vanished == nil }, of: run.id)
         try connection.bulkInsert(
             "INSERT INTO sync_exceptions (tenant_id, run_id, number, subject, reason) VALUES (?, ?, ?, ?, ?)",
             rows: exceptions.prefix(room).enumerated().map { index, exception in

@@ -47,6 +47,21 @@ extension TenantQueries {
         return SettingsHistory(versions: versions, firstPostingAt: first ?? now)
     }
 
+    /// As above, or `kept` if that is still all there is: nothing was saved since, and the first posting is in it.
+    public func settingsHistory(asOf now: Instant, unlessChanged kept: SettingsHistory?) throws -> SettingsHistory {
+        guard let kept else { return try settingsHistory(asOf: now) }
+        let present = try connection.one("SELECT settings_version, first_posting_at FROM tenants WHERE id = \(tenant)")
+        {
+            row in
+            (
+                version: try row.get("settings_version", as: Int64.self),
+                firstPostingAt: try row.get("first_posting_at", as: Instant?.self)
+            )
+        }
+        let isCurrent = present.version == kept.current.version && present.firstPostingAt == kept.firstPostingAt
+        return isCurrent ? kept : try settingsHistory(asOf: now)
+    }
+
     /// Who saved `tab` last, and when.
     public func lastSave(of tab: SettingsTab) throws -> SettingsSave {
         try connection.one(

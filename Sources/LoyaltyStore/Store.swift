@@ -5,12 +5,20 @@ import MariaDB
 public struct Store {
     /// This thread's connection.
     public let connection: Connection
+    private let isGamificationEnabled: Bool
 
     /// Wraps a thread's connection.
-    public init(_ connection: Connection) { self.connection = connection }
+    ///
+    /// - Parameter isGamificationEnabled: `LOYALTY_GAMIFICATION_ENABLED`; off, no streak of any tenant changes.
+    public init(_ connection: Connection, isGamificationEnabled: Bool = true) {
+        self.connection = connection
+        self.isGamificationEnabled = isGamificationEnabled
+    }
 
     /// One tenant's data.
-    public func tenant(_ id: TenantID) -> TenantStore { TenantStore(connection: connection, tenant: id) }
+    public func tenant(_ id: TenantID) -> TenantStore {
+        TenantStore(connection: connection, tenant: id, isGamificationEnabled: isGamificationEnabled)
+    }
 
     /// The database's clock, by which deadlines are set and compared.
     public func databaseTime() throws -> Instant {
@@ -32,20 +40,18 @@ public struct TenantStore: TenantQueries {
     public let tenant: TenantID
     /// The run on behalf of which all writing happens; see `held(by:)`.
     var run: ClaimedRun?
+    private let isGamificationEnabled: Bool
 
-    init(connection: Connection, tenant: TenantID) {
+    init(connection: Connection, tenant: TenantID, isGamificationEnabled: Bool) {
         self.connection = connection
         self.tenant = tenant
+        self.isGamificationEnabled = isGamificationEnabled
     }
 
     /// Runs `body` in a transaction; it may run several times, so it touches nothing else.
     @discardableResult
     public func transaction<T>(_ body: (TenantTransaction) throws -> T) throws -> T {
-        try connection.transaction { connection in
-            let tx = TenantTransaction(connection: connection, tenant: tenant)
-            if let run { try tx.requireHeld(run) }
-            return try body(tx)
-        }
+        try connection.transaction { try perform(body, on: $0) }
     }
 
     /// As above; when the connection is lost during COMMIT, `resolve` is asked on a new one whether the work is done.
@@ -53,12 +59,18 @@ public struct TenantStore: TenantQueries {
         resolve: @escaping (TenantStore) throws -> T?, _ body: (TenantTransaction) throws -> T
     ) throws -> T {
         try connection.transaction(
-            resolve: { try resolve(TenantStore(connection: $0, tenant: tenant)) },
-            { connection in
-                let tx = TenantTransaction(connection: connection, tenant: tenant)
-                if let run { try tx.requireHeld(run) }
-                return try body(tx)
-            })
+            resolve: {
+                try resolve(
+                    TenantStore(connection: $0, tenant: tenant, isGamificationEnabled: isGamificationEnabled))
+            },
+            { try perform(body, on: $0) })
+    }
+
+    private func perform<T>(_ body: (TenantTransaction) throws -> T, on connection: Connection) throws -> T {
+        let tx = TenantTransaction(
+            connection: connection, tenant: tenant, isGamificationEnabled: isGamificationEnabled)
+        if let run { try tx.requireHeld(run) }
+        return try body(tx)
     }
 }
 
@@ -66,10 +78,13 @@ public struct TenantStore: TenantQueries {
 public struct TenantTransaction: TenantQueries {
     public let connection: Connection
     public let tenant: TenantID
+    /// Whether the operator lets streaks change.
+    let isGamificationEnabled: Bool
 
-    init(connection: Connection, tenant: TenantID) {
+    init(connection: Connection, tenant: TenantID, isGamificationEnabled: Bool = true) {
         self.connection = connection
         self.tenant = tenant
+        self.isGamificationEnabled = isGamificationEnabled
     }
 }
 
@@ -83,6 +98,11 @@ public struct Refusal: Error, Equatable, Sendable, CustomStringConvertible {
         case notFound = "not_found"
         case ambiguousCustomer = "ambiguous_customer"
         case conflict
+        case programPaused = "program_paused"
+        case redemptionNotOpen = "redemption_not_open"
+        case rewardExceedsOrder = "reward_exceeds_order"
+        case belowMinimumOrder = "below_minimum_order"
+        case notRedeemable = "not_redeemable"
         case idempotencyInProgress = "idempotency_in_progress"
         case idempotencyMismatch = "idempotency_mismatch"
         case notConfigured = "not_configured"

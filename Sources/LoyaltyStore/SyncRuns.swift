@@ -97,6 +97,9 @@ public struct RunResult: Codable, Equatable, Sendable {
     public var compared: Int64 = 0
     public var within: Int64 = 0
     public var awaiting: Int64 = 0
+    /// Customers for whom Alpine's number was taken, and those left to the admin because many differ at once.
+    public var overridden: Int64?
+    public var leftToDecide: Int64?
     /// Things to look at, the first 100 of `exceptionCount`.
     public var exceptionCount: Int64 = 0
     /// What was lost of a source, in words; nil when it was read to its end.
@@ -146,11 +149,14 @@ public struct RunException: Equatable, Sendable {
     public var subject: String?
     /// In words.
     public var reason: String
+    /// The order that vanished, if that is what it is about; it is listed to decide already.
+    public var vanished: OrderID?
 
     /// Makes one.
-    public init(subject: String?, reason: String) {
+    public init(subject: String?, reason: String, vanished: OrderID? = nil) {
         self.subject = subject
         self.reason = reason
+        self.vanished = vanished
     }
 }
 

@@ -97,8 +97,9 @@ extension Refusal.Code {
         case .unauthorized: .unauthorized
         case .forbidden: .forbidden
         case .notFound: .notFound
-        case .ambiguousCustomer, .conflict, .notConfigured, .idempotencyInProgress: .conflict
-        case .idempotencyMismatch: .unprocessableContent
+        case .ambiguousCustomer, .conflict, .notConfigured, .idempotencyInProgress, .programPaused, .redemptionNotOpen:
+            .conflict
+        case .idempotencyMismatch, .rewardExceedsOrder, .belowMinimumOrder, .notRedeemable: .unprocessableContent
         case .switchedOff: .serviceUnavailable
         }
     }

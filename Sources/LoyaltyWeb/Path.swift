@@ -10,6 +10,8 @@ public enum Path {
     public static let syncNow = "/dashboard/loyalty/sync"
     /// The settings, whose tabs are below it.
     public static let settings = "/dashboard/settings/loyalty"
+    /// The sync runs, and what they listed to decide.
+    public static let sync = "/dashboard/sync"
     /// The list of customers, whose pages are below it.
     public static let customers = "/dashboard/customers"
     /// The till.

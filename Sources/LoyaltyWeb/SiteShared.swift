@@ -18,8 +18,6 @@ public struct SiteConfiguration: Sendable {
     public var isDemoAllowed = false
     /// `LOYALTY_CRON_ENABLED`.
     public var isCronEnabled = true
-    /// `LOYALTY_GAMIFICATION_ENABLED`.
-    public var isGamificationEnabled = true
     /// `LOYALTY_CAMPAIGNS_ENABLED`.
     public var isCampaignsEnabled = true
     /// Requests per second and API key; 0 is without limit.
@@ -43,6 +41,8 @@ public final class SiteShared: Sendable {
     public let templates: Templates
     /// Settings by tenant.
     public let settings = SettingsCache()
+    /// Their histories, for what earns.
+    let histories = HistoryCache()
     /// Public fragments as sent.
     public let rendered = RenderedCache()
     /// Set when the responder ends, so that nobody waits on.

@@ -10,7 +10,9 @@ extension Config {
     ///
     /// - Parameter isLong: for work whose statements may take minutes.
     func openStore(isLong: Bool = false, logger: Logger? = nil) throws -> Store {
-        let store = Store(Connection(isLong ? database.forMigrations() : database, logger: logger))
+        let store = Store(
+            Connection(isLong ? database.forMigrations() : database, logger: logger),
+            isGamificationEnabled: switches.gamification)
         try checkSchema(of: store)
         return store
     }

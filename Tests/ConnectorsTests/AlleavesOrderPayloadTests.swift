@@ -67,6 +67,17 @@ struct AlleavesOrderPayloadTests {
         #expect(try revision(required + "," + fields).isCompleted == isCompleted)
     }
 
+    @Test(
+        "where flags say that a sale was undone and the word does not, the word follows",
+        arguments: [
+            (#""complete":true,"void":true,"status":"completed""#, "voided"), (#""void":true"#, "voided"),
+            (#""cancel":1,"status":"ready""#, "cancelled"), (#""void":1,"cancel":1,"status":"Refunded""#, "Refunded"),
+            (#""complete":false,"status":"completed""#, "completed"),
+        ])
+    func word(fields: String, status: String) throws {
+        #expect(try revision(required + "," + fields).status == status)
+    }
+
     @Test("a negative order names the sale that it takes back, a positive one the same sale elsewhere")
     func refund() throws {
         let fields = #""id_order":2,"date_created":"2026-01-02T20:15:00Z","id_external":9001,"total":"#

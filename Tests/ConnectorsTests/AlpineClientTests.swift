@@ -197,6 +197,40 @@ struct AlpineClientTests {
         #expect(throws: ConnectorError.self) { try client(#"{"data":{}}"#).adjustments(from: moment, to: moment) }
     }
 
+    @Test(
+        "an adjustment of ours is found by its note wherever it stands; rows without a note prove nothing of theirs",
+        arguments: [
+            (#"{"data":null}"#, .absent), (#"{"data":[]}"#, .absent),
+            (#"{"data":[{"cntID":"c","value":20,"note":"Loyalty points ent_1","ts":1}]}"#, .found),
+            (#"{"data":[{"cntID":"merged","value":"20.0","note":"[api] Loyalty points ent_1."}]}"#, .found),
+            (#"{"data":[{"value":null,"comment":"Loyalty points ent_1"}]}"#, .found),
+            (#"{"data":[{"cntID":"c","value":20,"note":"Loyalty points ent_2"}]}"#, .absent),
+            (#"{"data":[{"cntID":"c","value":20,"note":""}]}"#, .uncertain),
+            (#"{"data":[{"cntID":"c","value":20}]}"#, .uncertain),
+            (#"{"data":[{"cntID":"d","value":20.0,"note":null}]}"#, .uncertain),
+            (#"{"data":[{"cntID":"c","value":-20}]}"#, .absent),
+            (#"{"data":[{"cntID":"c","points":20}]}"#, .uncertain), (#"{"data":["odd"]}"#, .uncertain),
+            (#"{"data":[{"cntID":"c","value":20},{"cntID":"c","value":20,"note":"Loyalty points ent_1"}]}"#, .found),
+        ] as [(String, AdjustmentPresence)])
+    func lookedFor(body: String, presence: AdjustmentPresence) throws {
+        let moment = Instant(secondsSince1970: 1_767_000_000)
+        let transport = FakeTransport([.success(.json(body))])
+        let found = try alpine(transport).lookForAdjustment(
+            note: "Loyalty points ent_1", value: 20, from: moment, to: moment.advanced(bySeconds: 60))
+        #expect(found == presence)
+        #expect(transport.requests.first?.url.path() == "/api/v1.1/adjustments/1234/1766999999/1767000061")
+    }
+
+    @Test("a list of adjustments that is lost or not understood proves nothing")
+    func lookedForInVain() throws {
+        let moment = Instant(secondsSince1970: 1_767_000_000)
+        for (body, status) in [(#"{"data":{}}"#, 200), ("<html>", 200), ("", 500), (#"{"success":false}"#, 200)] {
+            #expect(throws: ConnectorError.self) {
+                try client(body, status: status).lookForAdjustment(note: "n", value: 1, from: moment, to: moment)
+            }
+        }
+    }
+
     @Test("a key that would break out of its header is refused before anything is sent")
     func badKey() throws {
         let transport = FakeTransport([.success(.json("{}"))])

@@ -19,18 +19,18 @@ struct ComparisonTests {
     }
 
     @Test(
-        "what comes out of a comparison is what rules.md says, and no points move",
+        "what comes out of a comparison is what rules.md says, and points move by the distance",
         arguments: [  // calculated of which recent, Alpine as sent, outcome, difference
             (100, 0, "111", .within, 11),
-            (100, 0, "112", .discrepancy, 12),
+            (100, 0, "112", .overridden, 12),
             (110, 0, "100", .within, -10),
-            (111, 0, "100", .discrepancy, -11),
-            (50, 0, "0", .discrepancy, -50),
+            (111, 0, "100", .overridden, -11),
+            (50, 0, "0", .overridden, -50),
             (0, 0, "0", .within, 0),
             (150, 50, "100", .awaiting, -50),
-            (150, 50, "80", .discrepancy, -20),
+            (150, 50, "80", .overridden, -20),
             (100, 0, "100.9", .within, 0),
-            (100, 0, "\"112.99\"", .discrepancy, 12),
+            (100, 0, "\"112.99\"", .overridden, 12),
         ] as [(Int64, Int64, String, ComparisonOutcome, Int64)])
     func table(calculated: Int64, recent: Int64, alpine: String, outcome: ComparisonOutcome, difference: Int64) throws {
         let shop = try Self.shop(dollars: calculated - recent, recent: recent) { $0.points = alpine }
@@ -39,13 +39,15 @@ struct ComparisonTests {
         #expect(standing?.outcome == outcome)
         #expect(standing?.calculated == calculated)
         #expect(standing?.difference == difference)
-        #expect(try shop.balance(1_000) == calculated)
+        #expect(try shop.balance(1_000) == calculated + (outcome == .overridden ? difference : 0))
         let result = try run.outcome
         #expect(result.compared == 1)
         #expect(result.within == (outcome == .within ? 1 : 0))
         #expect(result.awaiting == (outcome == .awaiting ? 1 : 0))
-        #expect(result.discrepancies.map(\.difference) == (outcome == .discrepancy ? [difference] : []))
+        #expect(result.discrepancies.map(\.difference) == (outcome == .overridden ? [difference] : []))
         #expect(result.discrepancies.allSatisfy { $0.customerId == "1000" })
+        #expect(result.overridden ?? 0 == (outcome == .overridden ? 1 : 0))
+        #expect(try shop.differences() == [])
     }
 
     @Test("a figure that is not known is not compared, and is kept by its state")

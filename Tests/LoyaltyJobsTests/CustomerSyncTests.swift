@@ -14,7 +14,7 @@ struct CustomerSyncTests {
         let run = try shop.syncCustomer(1_005)
         #expect(run.state == .succeeded)
         #expect(shop.script.calls == [.person("c1005")])
-        #expect(try shop.standing(1_005)?.outcome == .discrepancy)
+        #expect(try shop.standing(1_005)?.outcome == .overridden)
         #expect(try run.outcome.compared == 1)
     }
 

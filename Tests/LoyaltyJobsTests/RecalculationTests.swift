@@ -48,6 +48,26 @@ struct RecalculationTests {
         #expect(try shop.tenant.requestNightly(of: Day(daysSince1970: 20_000), trigger: .schedule) == nil)
     }
 
+    @Test("on Sundays the nightly run proves the ledger, and says what does not add up", arguments: [20_772, 20_771])
+    func proof(day: Int64) throws {
+        let shop = try Shop()
+        try shop.sync()
+        // What no writer of ours can do.
+        try shop.root.execute(
+            "UPDATE customers SET points_owed = 7 WHERE tenant_id = \(shop.tenant.tenant) AND balance > 0 LIMIT 1")
+        _ = try shop.tenant.requestNightly(of: Day(daysSince1970: day), trigger: .schedule)
+        let run = try shop.claim()
+        let noon = Instant(secondsSince1970: day * 86_400 + 43_200)
+        let state = try NightlyRun(
+            run: run, store: shop.tenant, parties: shop.parties, logger: .silent, now: noon
+        ).perform()
+        let isSunday = day == 20_772
+        #expect(state == (isSunday ? .degraded : .succeeded))
+        #expect(
+            try shop.tenant.exceptions(of: run.id).map(\.reason).contains { $0.contains("the points owed are 7") }
+                == isSunday)
+    }
+
     @Test("the nightly run removes sessions that have ended, and no others")
     func sessions() throws {
         let shop = try Shop()

@@ -24,6 +24,7 @@ struct RereadTests {
         try shop.sync()
         let before = try shop.balance(1_000)
         shop.script.world[sale: 900].cents = 40_00
+        shop.script.world.agree()
         try mark(900, in: shop)
         shop.script.forgetCalls()
         try shop.sync()
@@ -66,6 +67,7 @@ struct RereadTests {
         try shop.sync()
         let before = try shop.balance(1_005)
         shop.script.world[sale: 6].cents += 25_00
+        shop.script.world.agree()
         try mark(6, in: shop)
         try mark(7, in: shop)
         shop.script.forgetCalls()

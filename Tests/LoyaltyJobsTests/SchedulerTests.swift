@@ -65,4 +65,39 @@ struct SchedulerTests {
             #expect(try shop.tenant.latestRuns(.nightly, limit: 9).count == count, "\(time)")
         }
     }
+
+    @Test("holds whose time is over end within a minute, and what was left to give back is given back")
+    func holds() throws {
+        let shop = try Shop(connected: [])
+        let customer = try shop.member(1, points: 300)
+        let hold = try shop.redeem(100, of: customer, isHold: true)
+        let used = try shop.redeem(100, of: customer, order: "9")
+        let scheduler = Scheduler(store: shop.store, logger: .silent)
+        let start = try moment("2026-01-10T00:00:00Z")
+        try scheduler.tick(at: start)
+        #expect(try shop.tenant.openHolds(of: customer).map(\.id) == [hold.id])
+        try shop.root.execute("UPDATE redemptions SET expires_at = UTC_TIMESTAMP(6) WHERE id = \(hold.id)")
+        try shop.tenant.transaction { tx in
+            _ = try tx.store([.voided("9")], ignoresOlder: false, at: .now())
+        }
+        try scheduler.tick(at: start.advanced(bySeconds: 59))
+        #expect(try shop.held(customer) == 100)
+        try scheduler.tick(at: start.advanced(bySeconds: 60))
+        #expect(try shop.held(customer) == 0)
+        #expect(try shop.tenant.redemption(hold.id)?.status == .expired)
+        #expect(try shop.tenant.redemption(used.id)?.status == .reversed)
+        #expect(try shop.tenant.availablePoints(of: customer) == 300)
+        #expect(try shop.differences() == [])
+    }
+
+    @Test("the nightly run ends holds, too")
+    func nightlyHolds() throws {
+        let shop = try Shop(connected: [])
+        let customer = try shop.member(1, points: 300)
+        let hold = try shop.redeem(100, of: customer, isHold: true)
+        try shop.root.execute("UPDATE redemptions SET expires_at = UTC_TIMESTAMP(6) WHERE id = \(hold.id)")
+        let run = try #require(try shop.tenant.requestNightly(of: Day(daysSince1970: 20_000), trigger: .cron))
+        #expect(try shop.perform(run.id).state == .succeeded)
+        #expect(try shop.held(customer) == 0)
+    }
 }

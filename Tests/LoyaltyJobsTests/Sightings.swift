@@ -65,7 +65,7 @@ extension Shop {
         try root.all(
             """
             CHECKSUM TABLE tenants, loyalty_settings, tiers, locations, customers, customer_identities, equity_periods,
-              orders, order_owings, ledger_entries, redemptions, customer_activities, integrations, alpine_readings,
+              orders, order_aliases, order_owings, ledger_entries, redemptions, customer_activities, integrations, alpine_readings,
               alpine_standings, audit_log
             """
         ) { row in "\(try row.get("Table", as: String.self)): \(try row.get("Checksum", as: Int64.self))" }

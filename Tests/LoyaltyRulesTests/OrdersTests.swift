@@ -34,6 +34,8 @@ struct OrdersTests {
                         state.isCompleted == (!isUndone && isSale),
                         "complete \(complete as Any), void \(void as Any), cancel \(cancel as Any)")
                     #expect(state.unknownWord == (kind == .unknown ? word : nil))
+                    let isUntold = isUndone && kind != .ended
+                    #expect(state.endedWord == (isUntold ? (void == true ? "voided" : "cancelled") : nil))
                 }
             }
         }
@@ -73,6 +75,38 @@ struct OrdersTests {
         (order.tax, order.subtotal, order.discount, order.pointsTender) = (tax, subtotal, discount, tender)
         #expect(try order.earningAmount(on: .total) == onTotal)
         #expect(try order.earningAmount(on: .beforeTax) == beforeTax)
+    }
+
+    @Test(
+        "nothing is left of a sale that was ended, or given back wholly",
+        arguments: [  // word, completed, total, refunds, undone
+            ("completed", true, 45_00, [], false), ("voided", false, 45_00, [], true),
+            ("Refunded", false, 45_00, [], true), ("RETURNED", false, 0, [], true), ("cancelled", false, 0, [], true),
+            ("processing", false, 45_00, [], false), ("processing", false, 0, [], false),
+            (nil, false, 45_00, [], false),
+            ("completed", true, 45_00, [-44_99], false), ("completed", true, 45_00, [-20_00, -25_00], true),
+            ("completed", true, 45_00, [-50_00], true),
+            // Paid with a reward.
+            ("completed", true, 0, [], false),
+        ] as [(String?, Bool, Cents, [Cents], Bool)])
+    func undone(word: String?, isCompleted: Bool, total: Cents, refunds: [Cents], isUndone: Bool) {
+        var sale = OrderRevision.sample(total: total)
+        (sale.status, sale.isCompleted) = (word, isCompleted)
+        #expect(sale.isUndone(by: refunds.map { .sample(total: $0) }) == isUndone)
+    }
+
+    @Test("a revision takes a whole sale back by its word, or by nothing that is left of what was paid")
+    func takesBack() {
+        let sale = OrderRevision.sample(total: 45_00)
+        let nothing = OrderRevision.sample(total: 0)
+        var voided = sale
+        (voided.status, voided.isCompleted) = ("voided", false)
+        var open = sale
+        (open.status, open.isCompleted) = ("ready", false)
+        #expect(voided.takesBack(nil) && voided.takesBack(sale) && voided.takesBack(open))
+        #expect(nothing.takesBack(sale))
+        #expect(!nothing.takesBack(nil) && !nothing.takesBack(open) && !nothing.takesBack(nothing))
+        #expect(!OrderRevision.sample(total: 1).takesBack(sale) && !open.takesBack(sale) && !sale.takesBack(voided))
     }
 
     @Test("two tax rates on one net price earn the same before tax")

@@ -108,7 +108,7 @@ struct PostingPlanTests {
     func held() throws {
         let clawback = try plan(books(balance: 100, held: 60, [order(1, 0, posted: 100, postings: 1)]))
         #expect(clawback.entries.map(\.points) == [-40])
-        #expect(clawback.changedOwings == [Owing(order: id(1), put: 60, open: 60, settlements: 0)])
+        #expect(clawback.changedOwings == [Owing(order: id(1), put: 60, open: 60, settlements: 20_000)])
         let settling = try plan(
             books(balance: 60, held: 60, owings: clawback.changedOwings, [order(1, 0), order(2, 20_00, hour: 1)]))
         #expect(settling.entries.map(\.points) == [20, -20])

@@ -71,12 +71,8 @@ struct AdjustPointsTests {
     @Test("points on hold cannot be taken")
     func held() throws {
         try adjust(100, key: "a")
-        try store.root.execute(
-            """
-            INSERT INTO redemptions (tenant_id, id, customer_id, status, points, value_cents, created_at)
-            VALUES (\(store.id), \(RedemptionID.make()), \(customer), 'held', 40, 200, UTC_TIMESTAMP(6))
-            """)
-        try store.root.execute("UPDATE customers SET held = 40 WHERE tenant_id = \(store.id) AND id = \(customer)")
+        // $2.00 of the $5.00 that 100 points are worth.
+        try store.redeem(.reward(1), of: customer, 2_00, isHold: true)
         #expect(try adjust(-61, key: "b") == .beyondAvailable(available: 60, balance: 100))
         guard case .posted(_, available: 0) = try adjust(-60, key: "c") else {
             Issue.record("60 are free")

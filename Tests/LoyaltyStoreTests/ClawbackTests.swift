@@ -96,6 +96,23 @@ struct ClawbackTests {
         #expect(try store.differences() == [])
     }
 
+    @Test("an order whose points two owners spent leaves each their own debt, and each settles it")
+    func owedTwice() throws {
+        try store.post(sale("A", 100_00))
+        try store.move(-100, .redeem, key: "r1", for: try store.customer("1"))
+        try store.post(sale("A", of: "2", 100_00))
+        try store.move(-100, .redeem, key: "r2", for: try store.customer("2"))
+        try store.post(sale("A", of: "2", 0))
+        #expect(try store.account("1").owed == 100)
+        #expect(try store.account("2").owed == 100)
+        for minute in 1...2 as ClosedRange<Int64> {
+            try store.post(sale("B\(minute)", 40_00, minute), sale("C\(minute)", of: "2", 40_00, minute))
+        }
+        #expect(try store.account("1") == .init(balance: 0, owed: 20, lifetime: 80_00, orders: 2))
+        #expect(try store.account("2") == .init(balance: 0, owed: 20, lifetime: 80_00, orders: 3))
+        #expect(try store.differences() == [])
+    }
+
     @Test("the new owner of an order waits until the old one has released it")
     func releasedFirst() throws {
         try store.post(sale("A", 100_00))

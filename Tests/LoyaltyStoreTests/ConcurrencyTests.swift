@@ -46,7 +46,7 @@ struct ConcurrencyTests {
         try store.post(.sale("A", of: "1", 250_00))
         let door = store.door
         let threads: [@Sendable () throws -> Void] = (1...8).map { number in
-            { _ = try door.spend(atMost: 100, of: "1", key: "r\(number)") }
+            { _ = try door.open().spend(atMost: 100, of: "1", key: "r\(number)") }
         }
         try inParallel(threads)
         #expect(try store.entries("1") == [250, -100, -100, -50])

@@ -47,6 +47,12 @@ struct DashboardTests {
                 readAt: .now(), outcome: entry.1)
         }
         _ = try shop.store.record(standings, run: .make())
+        _ = try shop.store.takeAlpine(
+            [
+                AlpineDifference(
+                    customer: standings[1].customer, requestedAt: standings[1].readAt, calculated: 0, alpine: 11,
+                    pending: 0, points: 11)
+            ], run: .make(), isEnabled: false, at: .now())
         let last = Instant(secondsSince1970: 1_700_000_000)
         try shop.owner.execute(
             "INSERT INTO sync_watermarks (tenant_id, succeeded_at) VALUES (\(shop.store.tenant), \(last))")

@@ -1,99 +1,124 @@
+import Foundation
 import LoyaltyRules
 
-/// What a history of orders must come to, computed from its end alone: for each order its newest revision, for each
-/// customer the sum of what those are worth less what was spent. It shares nothing with the product but the types.
+/// What happened in a random history, told by those who made it happen. The model knows nothing else.
+struct HistoryFacts: Sendable {
+    struct Version: Sendable {
+        var savedAt: Instant
+        var points: PointsSettings
+        var isPaused: Bool
+    }
+
+    /// In any order; of each order the one changed last counts.
+    var revisions: [OrderRevision] = []
+    /// Everybody who is a customer in the end.
+    var members: [String] = []
+    /// Points moved besides orders.
+    var moved: [String: Int64] = [:]
+    /// What was saved, oldest first, the first with the tenant.
+    var versions: [Version] = []
+    /// When equity was in force.
+    var equity: [String: [EquityPeriod]] = [:]
+    /// Tiers given by hand, by their place.
+    var pins: [String: Int] = [:]
+    /// Orders made before it earn under the settings of that moment.
+    var firstPostingAt: Instant?
+}
+
+/// What a history must come to, computed from its end alone: for each order its newest revision, under the settings in
+/// force when it was made; for each customer the sum of what those are worth and of what was moved besides. It shares
+/// nothing with the product but plain values.
 struct HistoryModel {
     struct Account: Equatable {
-        /// Points earned and spent, in all; below zero it is owed.
-        var net: Int64 = 0
-        var lifetime: Int64 = 0
-        var orders: Int64 = 0
+        var balance: Int64
+        var owed: Int64
+        var lifetime: Int64
+        var orders: Int64
+        /// The place of the tier.
+        var tier: Int
+    }
+
+    struct Order: Equatable {
+        var points: Int64
+        var reason: NoPointsReason?
     }
 
     private(set) var accounts: [String: Account] = [:]
+    private(set) var orders: [String: Order] = [:]
+    private let facts: HistoryFacts
+    private var refunds: [String: [OrderRevision]] = [:]
 
-    /// - Parameters:
-    ///   - revisions: in any order; of each order the one changed last counts.
-    ///   - spent: points redeemed by customer.
-    init(revisions: [OrderRevision], customers: [String], spent: [String: Int64]) {
+    init(_ facts: HistoryFacts) {
+        self.facts = facts
         var newest: [String: OrderRevision] = [:]
-        for revision in revisions {
-            guard let known = newest[revision.posOrderID], let old = known.updatedAt, let new = revision.updatedAt,
-                old > new
-            else {
-                newest[revision.posOrderID] = revision
-                continue
+        for revision in facts.revisions.sorted(by: Self.isOlder) { newest[revision.posOrderID] = revision }
+        for order in newest.values where order.total < .zero && order.isCompleted {
+            if let sale = order.refundOf { refunds[sale, default: []].append(order) }
+        }
+        let sales = newest.values.filter { $0.total >= .zero }
+        for sale in sales { orders[sale.posOrderID] = worth(of: sale) }
+        for member in facts.members { accounts[member] = account(of: member, sales) }
+    }
+
+    private static func isOlder(_ left: OrderRevision, _ right: OrderRevision) -> Bool {
+        guard let left = left.updatedAt, let right = right.updatedAt else { return false }
+        return left < right
+    }
+
+    private func account(of member: String, _ sales: [OrderRevision]) -> Account {
+        let own = sales.filter { $0.posCustomerID == member }
+        let completed = own.filter(\.isCompleted)
+        let net = own.reduce(facts.moved[member] ?? 0) { $0 + (orders[$1.posOrderID]?.points ?? 0) }
+        let lifetime = completed.reduce(0) { $0 + $1.total.rawValue + given(back: $1.posOrderID, \.total.rawValue) }
+        let bySpend = [200_00, 500_00, 1_000_00].filter { lifetime >= $0 }.count
+        return Account(
+            balance: max(0, net), owed: max(0, -net), lifetime: lifetime, orders: Int64(completed.count),
+            tier: facts.pins[member] ?? bySpend)
+    }
+
+    private func given(back sale: String, _ amount: (OrderRevision) -> Int64) -> Int64 {
+        (refunds[sale] ?? []).reduce(0) { $0 + amount($1) }
+    }
+
+    private func worth(of sale: OrderRevision) -> Order {
+        guard sale.isCompleted else { return Order(points: 0, reason: .notCompleted) }
+        guard let customer = sale.posCustomerID else { return Order(points: 0, reason: .noMember) }
+        guard facts.members.contains(customer) else { return Order(points: 0, reason: .unknownCustomer) }
+        let made = sale.completedAt
+        let terms = version(at: facts.firstPostingAt.map { max($0, made) } ?? made).points
+        let day = LocalCalendar(timeZone: .gmt).day(of: made)
+        if let first = terms.earnFrom, day < first { return Order(points: 0, reason: .beforeProgramStart) }
+        if made >= facts.versions[0].savedAt, version(at: made).isPaused { return Order(points: 0, reason: .paused) }
+        guard let spent = spent(in: sale, on: terms.earnOn) else { return Order(points: 0, reason: .unreadable) }
+        let isVerified = (facts.equity[customer] ?? []).contains {
+            $0.start <= made && $0.end.map { made < $0 } ?? true
+        }
+        let equity = isVerified ? terms.equityMultiplier.rawValue : 1_000
+        // Cents times two rates in thousandths are points times a hundred millions.
+        let product = max(0, spent) * terms.pointsPerDollar.rawValue * equity
+        let rest: Int64 =
+            switch terms.rounding {
+            case .down: 0
+            case .nearest: 50_000_000
+            case .up: 99_999_999
             }
-        }
-        for customer in customers { accounts[customer] = Account(net: -(spent[customer] ?? 0)) }
-        for sale in newest.values where sale.total.rawValue >= 0 && sale.isCompleted {
-            guard let customer = sale.posCustomerID, accounts[customer] != nil else { continue }
-            var left = sale.total.rawValue
-            for refund in newest.values
-            where refund.refundOf == sale.posOrderID && refund.total.rawValue < 0 && refund.isCompleted {
-                left += refund.total.rawValue
-            }
-            accounts[customer]?.net += max(0, left) / 100
-            accounts[customer]?.lifetime += left
-            accounts[customer]?.orders += 1
-        }
-    }
-}
-
-/// A repeatable source of random numbers (SplitMix64): a failure names its seed.
-struct SeededRandom: RandomNumberGenerator {
-    private var state: UInt64
-
-    init(_ seed: UInt64) { state = seed }
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var mixed = state
-        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-        return mixed ^ (mixed >> 31)
-    }
-}
-
-/// A random history of a small shop: sales edited, voided, reopened, moved, refunded in part and whole, anonymous
-/// and of customers who become members later.
-struct RandomHistory {
-    let customers = ["1", "2", "3", "late"]
-    private(set) var revisions: [OrderRevision] = []
-    private(set) var random: SeededRandom
-    private let start: Instant
-
-    init(seed: UInt64, start: Instant) {
-        random = SeededRandom(seed)
-        self.start = start
-        let orders = Int.random(in: 3...8, using: &random)
-        var version: Int64 = 0
-        for _ in 1...Int.random(in: 10...30, using: &random) {
-            let number = Int.random(in: 1...orders, using: &random)
-            version += 1
-            revisions.append(revision(of: number, version: version))
-        }
+        let points = (product + rest) / 100_000_000
+        return Order(points: points, reason: points == 0 ? .belowOnePoint : nil)
     }
 
-    private mutating func revision(of number: Int, version: Int64) -> OrderRevision {
-        let isRefund = number % 4 == 0
-        let size = Int64.random(in: 0...20_000, using: &random)
-        let names = customers + ["stranger", ""]
-        let customer = names.randomElement(using: &random) ?? ""
-        return .sale(
-            "\(number)", of: customer.isEmpty ? nil : customer, Cents(rawValue: isRefund ? -size / 3 - 1 : size),
-            at: start.advanced(bySeconds: Int64(number)),
-            isCompleted: Int.random(in: 0...4, using: &random) > 0,
-            refundOf: isRefund ? "\(Int.random(in: 1...number, using: &random))" : nil,
-            updatedAt: start.advanced(bySeconds: version))
+    /// What earns: the sale less what was given back and less what was paid with points; nil when nobody can say.
+    private func spent(in sale: OrderRevision, on base: EarnBase) -> Int64? {
+        if base == .total {
+            return sale.total.rawValue - sale.pointsTender.rawValue + given(back: sale.posOrderID, \.total.rawValue)
+        }
+        // Refunds of random histories name their tax.
+        let back = given(back: sale.posOrderID) { $0.total.rawValue - ($0.tax?.rawValue ?? 0) }
+        if let tax = sale.tax { return sale.total.rawValue - tax.rawValue - sale.pointsTender.rawValue + back }
+        guard let subtotal = sale.subtotal else { return nil }
+        return subtotal.rawValue - (sale.discount?.rawValue ?? 0) - sale.pointsTender.rawValue + back
     }
 
-    /// Everything at least once, some of it twice, in any order, for each of `threads`.
-    mutating func deliveries(threads: Int) -> [[OrderRevision]] {
-        var all = revisions + revisions.filter { _ in Bool.random(using: &random) }
-        all.shuffle(using: &random)
-        return (0..<threads).map { thread in
-            all.enumerated().filter { $0.offset % threads == thread }.map(\.element)
-        }
+    private func version(at moment: Instant) -> HistoryFacts.Version {
+        facts.versions.last { $0.savedAt <= moment } ?? facts.versions[0]
     }
 }

@@ -100,16 +100,58 @@ struct LedgerVerifyTests {
         #expect(differences.contains { $0.contains(finding) }, "\(kind): \(differences)")
     }
 
+    @Test("an entry that took Alpine's number without its reading is found")
+    func override() throws {
+        try store.move(7, .alpineOverride, key: "o", for: customer)
+        #expect(
+            try store.differences() == [
+                "\(customer): the readings behind an entry that took Alpine’s number are 0, and should be 1."
+            ])
+    }
+
+    @Test("what an override settled of points owed is proved from its own rows")
+    func settledByOverride() throws {
+        try store.move(-30, .redeem, key: "r2", for: customer)
+        try store.post(.sale("A", of: "1", 0))
+        #expect(try store.account("1").owed == 40)
+        try store.takeAlpine(80, of: customer, at: Instant.now().advanced(bySeconds: 2))
+        #expect(try store.account("1").owed == 0)
+        #expect(try store.differences() == [])
+        try store.root.execute("DELETE FROM alpine_settlements")
+        #expect(
+            try store.differences() == ["order A: the points settled are 100, and should be 60."])
+    }
+
     @Test("a hold without its reservation is found")
     func hold() throws {
         let other = try store.customer("2")
-        try store.connection.execute(
-            """
-            INSERT INTO redemptions (tenant_id, id, customer_id, status, points, value_cents, created_at)
-            VALUES (\(store.id), \(RedemptionID.make()), \(other), 'held', 10, 100, UTC_TIMESTAMP(6))
-            """)
-        #expect(try store.differences() == ["\(other): the points on hold are 0, and should be 10."])
-        try store.connection.execute("UPDATE customers SET held = 10 WHERE id = \(other)")
+        try store.post(.sale("D", of: "2", 50_00))
+        try store.redeem(.reward(1), of: other, 60_00, isHold: true)
+        try store.connection.execute("UPDATE customers SET held = 90 WHERE id = \(other)")
+        #expect(try store.differences() == ["\(other): the points on hold are 90, and should be 100."])
+        try store.connection.execute("UPDATE customers SET held = 100 WHERE id = \(other)")
         #expect(try store.differences() == [])
+    }
+
+    @Test("a redemption without its entry, and one given back that is still spent, are found")
+    func redemption() throws {
+        let other = try store.customer("2")
+        try store.post(.sale("D", of: "2", 50_00))
+        let redemption = try store.redeem(.reward(1), of: other, 60_00)
+        #expect(try store.differences() == [])
+        try store.root.execute(
+            "UPDATE redemptions SET status = 'voided', voided_at = captured_at WHERE id = \(redemption.id)")
+        #expect(
+            try store.differences() == [
+                "\(other): the points that moved for a redemption are -100, and should be 0."
+            ])
+        try store.root.execute(
+            """
+            UPDATE redemptions SET status = 'captured', voided_at = NULL, points = 90 WHERE id = \(redemption.id)
+            """)
+        #expect(
+            try store.differences() == [
+                "\(other): the points that moved for a redemption are -100, and should be -90."
+            ])
     }
 }

@@ -61,6 +61,34 @@ struct OutboxTests {
         #expect(try pending() == nil)
     }
 
+    @Test("a correction of Alpine's figure is pending though nothing moves here, and none by zero is made")
+    func correction() throws {
+        try store.tenant.transaction { tx in
+            for locked in try tx.lock([customer]) {
+                try tx.correctAlpine(by: 0, of: locked, at: .now())
+                try tx.correctAlpine(by: 30, of: locked, at: .now())
+            }
+        }
+        #expect(try pending() == PendingAtAlpine(pending: 30))
+        #expect(try store.told("1") == [30])
+        #expect(try store.entries("1") == [])
+    }
+
+    @Test("the database itself refuses a second push of a customer that is under way")
+    func oneInFlight() throws {
+        for key in ["k", "l"] { try store.move(40, key: key, for: customer) }
+        let code = try DatabaseError.code {
+            try store.tenant.transaction { tx in
+                _ = try tx.connection.execute(
+                    """
+                    UPDATE outbox SET state = 'sending', contact_id = 'c', attempts = 1, sent_at = UTC_TIMESTAMP(6)
+                     WHERE tenant_id = \(store.id)
+                    """)
+            }
+        }
+        #expect(code == 1_062)
+    }
+
     @Test("a movement that is asked for twice is told once")
     func onceForAKey() throws {
         try store.move(40, key: "k", for: customer)

@@ -27,6 +27,30 @@ struct TermsTests {
         #expect(try store.balance("1") == 300)
     }
 
+    @Test("a sale made right after a save earns under it, although who posts it had read the settings before")
+    func savedMeanwhile() throws {
+        let before = try store.tenant.settingsHistory(asOf: .now())
+        try store.save(\.points) { $0.pointsPerDollar = 2_000 }
+        try store.tenant.store([.sale("A", of: "1", 100_00)])
+        try store.tenant.postOrders(of: [try store.customer("1")], under: before, cause: PostingCause(), at: .now())
+        #expect(try store.entries("1") == [200])
+    }
+
+    @Test("two who post a tenant's first orders at once do so under the settings of one moment")
+    func firstTogether() throws {
+        let store = try TestStore()
+        try store.importCustomers("1", "2")
+        let early = Instant.now()
+        try store.save(\.points) { $0.pointsPerDollar = 2_000 }
+        let history = try store.tenant.settingsHistory(asOf: early)
+        let yearsAgo = early.advanced(bySeconds: -100_000_000)
+        try store.post(.sale("A", of: "1", 100_00, at: yearsAgo))
+        try store.tenant.store([.sale("B", of: "2", 100_00, at: yearsAgo)])
+        try store.tenant.postOrders(of: [try store.customer("2")], under: history, cause: PostingCause(), at: .now())
+        #expect(try store.entries("1") == [200])
+        #expect(try store.entries("2") == [200])
+    }
+
     @Test("orders older than the first posting earn under the settings in force then")
     func beforeFirstPosting() throws {
         let store = try TestStore()

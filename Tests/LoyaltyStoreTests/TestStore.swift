@@ -106,21 +106,18 @@ extension TenantStore {
         try transaction { tx in try tx.store(orders, ignoresOlder: ignoresOlder, at: now) }
     }
 
-    /// Posts all that is due, as a sync run does.
+    /// Posts all that is due, as a sync run does: under the settings read anew for each chunk.
     @discardableResult
     func postDue(at now: Instant = .now()) throws -> PostedOrders {
-        let history = try settingsHistory(asOf: now)
         var result = PostedOrders()
-        while true {
-            let losing = try customersLosingOrders(limit: 200)
-            if losing.isEmpty { break }
-            result.add(try postOrders(of: losing, under: history, cause: PostingCause(), at: now))
+        func post(_ customers: [CustomerID]) throws {
+            let history = try settingsHistory(asOf: now)
+            result.add(try postOrders(of: customers, under: history, cause: PostingCause(), at: now))
         }
+        while case let losing = try customersLosingOrders(limit: 200), !losing.isEmpty { try post(losing) }
         var cursor: CustomerID?
-        while true {
-            let due = try customersDue(after: cursor, limit: 200)
-            guard let last = due.last else { break }
-            result.add(try postOrders(of: due, under: history, cause: PostingCause(), at: now))
+        while case let due = try customersDue(after: cursor, limit: 200), let last = due.last {
+            try post(due)
             cursor = last
         }
         while try settleOrdersOfNobody(limit: 500) > 0 {}

@@ -89,6 +89,16 @@ final class TestApp {
     var store: Store { site.store }
     var tenantStore: TenantStore { store.tenant(tenant.id) }
 
+    /// Puts 40 of a customer's points on hold, who has 100 or more.
+    func hold40(of customer: CustomerID) throws {
+        try tenantStore.transaction { tx in
+            // $2.00 of the $5.00 that 100 points are worth.
+            _ = try tx.redeem(
+                .reward(RewardID(rawValue: 1)), of: customer, on: RedemptionOrder(total: 2_00), isHold: true,
+                by: .till(UserID.make()), at: .now())
+        }
+    }
+
     func email(_ person: Person) -> String { "\(person.rawValue.lowercased())@shop\(number).example" }
 
     private func create(_ person: Person) throws {

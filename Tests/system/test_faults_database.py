@@ -2,37 +2,13 @@
 
 import os
 import signal
-import threading
 import time
 
 import requests
 
 from support.faults import api, is_idle, product, verify  # noqa: F401 (fixtures)
+from support.repeated import Repeated
 from support.visitor import SETTINGS, Visitor
-
-
-class Repeated(threading.Thread):
-    """Calls `action` until the block ends, and keeps what came back."""
-
-    def __init__(self, action):
-        super().__init__(daemon=True)
-        self.action, self.found, self.ended, self.problem = action, [], threading.Event(), None
-
-    def run(self):
-        try:
-            while not self.ended.is_set():
-                self.found.append(self.action())
-        except Exception as problem:  # told in the test's own thread
-            self.problem = problem
-
-    def __enter__(self):
-        self.start()
-        return self
-
-    def __exit__(self, *_):
-        self.ended.set()
-        self.join(30)
-        assert self.problem is None, self.problem
 
 
 def test_the_database_dies_under_load_and_nothing_acknowledged_is_lost(product, api):

@@ -57,6 +57,33 @@ def test_customers_and_personas_change_on_demand(pos):
     assert pos.customers()[-1]["phone"] == "9175550111"
 
 
+def test_a_persona_merges_into_another_and_vanishes(pos):
+    first, second = [row for row in pos.personas() if row["srcID"] and row.get("loyaltyPoints", 0) > 300][:2]
+    pos.alpine("PUT", f"/v1.1/adjust/loyaltyPoints/{ACCOUNT}/{first['contactID']}", {"value": 5, "note": "entry 8"})
+    pos.control("/merge", **{"from": first["contactID"], "into": second["contactID"]})
+    points = lambda: pos.alpine("GET", f"{PIIS}/{second['contactID']}").json["data"]["loyaltyPoints"]
+    both = first["loyaltyPoints"] + 5 + second["loyaltyPoints"]
+    assert pos.alpine("GET", f"{PIIS}/{first['contactID']}").status == 404
+    assert first["contactID"] not in [row["contactID"] for row in pos.personas()]
+    path = f"/v1.1/adjust/loyaltyPoints/{ACCOUNT}/{first['contactID']}"
+    assert points() == both and pos.alpine("PUT", path, {"value": 5}).status == 404
+    pos.control("/order", {"customer": int(first["srcID"]), "total": "10.00"})
+    assert points() == both + 10
+    rows = pos.alpine("GET", f"/v1.1/adjustments/{ACCOUNT}/0/9999999999").json["data"]
+    assert [(row["cntID"], row["note"]) for row in rows] == [(second["contactID"], "entry 8")]
+
+
+def test_a_persona_comes_back_under_another_contact_id(pos):
+    old = plain_persona(pos)
+    new = pos.control("/merge", **{"from": old["contactID"]})["contactID"]
+    assert new != old["contactID"] and pos.alpine("GET", f"{PIIS}/{old['contactID']}").status == 404
+    row = pos.alpine("GET", f"{PIIS}/{new}").json["data"]
+    assert {**row, "contactID": old["contactID"]} == old
+    for query in ({"from": "0" * 32}, {"from": new, "into": "0" * 32}, {"from": old["contactID"], "into": new}):
+        assert pos.request("GET", "/simulator/merge", query=query).status == 404
+    assert pos.request("GET", "/simulator/merge", query={"from": new, "into": new}).status == 400
+
+
 def test_requests_are_noted_without_what_signs_in(pos):
     pos.sign_in()
     pos.alleaves("GET", "/order", page=1)

@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from support.shop import PIIS, TODAY, cents, pos, running  # noqa: F401 (fixtures)
+from support.shop import PIIS, TODAY, cents, plain_persona, pos, running  # noqa: F401 (fixtures)
 from support.simulator import ACCOUNT
 
 
@@ -76,6 +76,51 @@ def test_hidden_points_are_zero_and_say_so(pos):
     assert all(row["loyaltyPoints"] == 0 and row["hidePointsInWallet"] for row in rows)
     wallet = pos.alpine("POST", "/v2/wallet", {"phone": rows[0]["mobilePhone"]}).json["data"]
     assert wallet["loyaltyPoints"] == 0 and wallet["hidePointsInWallet"] is True and not wallet["discountTemplates"]
+
+
+def test_a_request_can_be_done_and_its_answer_lost(pos):
+    persona = plain_persona(pos)
+    contact, before = persona["contactID"], persona["loyaltyPoints"]
+    adjust = lambda: pos.alpine("PUT", f"/v1.1/adjust/loyaltyPoints/{ACCOUNT}/{contact}", {"value": 5, "note": "n"})
+    points = lambda: pos.alpine("GET", f"{PIIS}/{contact}").json["data"]["loyaltyPoints"]
+    for number, (mode, status) in enumerate([("down", 502), ("500", 500), ("garbage", 200), ("half", 200)], start=1):
+        pos.fail("alpine", mode, count=1, done=1, path="/v1.1/adjust/")
+        assert adjust().status == status and points() == before + 5 * number
+    pos.fail("alpine", "500", count=1)
+    assert adjust().status == 500 and points() == before + 20
+    assert len(pos.alpine("GET", f"/v1.1/adjustments/{ACCOUNT}/0/9999999999").json["data"]) == 4
+
+
+def test_figures_can_lag_behind_sales_and_not_behind_adjustments(pos):
+    persona = plain_persona(pos)
+    contact, before = persona["contactID"], persona["loyaltyPoints"]
+    points = lambda: pos.alpine("GET", f"{PIIS}/{contact}").json["data"]["loyaltyPoints"]
+    sale = pos.control("/order", {"customer": int(persona["srcID"]), "total": "30.00"})["id_order"]
+    pos.fail("alpine", "lag", seconds=3_600)
+    assert points() == before
+    pos.control(f"/order/{sale}", {"total": "12.00"})
+    pos.alpine("PUT", f"/v1.1/adjust/loyaltyPoints/{ACCOUNT}/{contact}", {"value": -7, "note": "n"})
+    assert points() == before - 7
+    assert [row["loyaltyPoints"] for row in pos.personas() if row["contactID"] == contact] == [before - 7]
+    pos.fail("alpine", "lag", seconds=0)
+    assert points() == before + 5
+    pos.fail("alpine", "none")
+    assert points() == before + 5
+
+
+def test_a_wave_shows_all_figures_or_a_part_of_them_as_zero(pos):
+    before = pos.personas()
+    pos.fail("alpine", "zero", percent=30)
+    hit = [row["contactID"] for row in pos.personas() if row.get("loyaltyPoints") == 0]
+    known = [row for row in before if row.get("loyaltyPoints")]
+    share = sum(row["contactID"] in hit for row in known) / len(known)
+    assert 0.2 < share < 0.4
+    assert [row["contactID"] for row in pos.personas() if row.get("loyaltyPoints") == 0] == hit
+    pos.fail("alpine", "zero")
+    assert not any(row.get("loyaltyPoints") for row in pos.personas())
+    assert pos.alpine("GET", f"/v2/wallet/{known[0]['mobilePhone']}").json["data"]["loyaltyPoints"] == 0
+    pos.fail("alpine", "none")
+    assert pos.personas() == before
 
 
 def test_decimals_round_back_to_the_same_cents(pos):

@@ -100,7 +100,7 @@ public struct AlleavesOrderPayload {
         let external = try row.id("id_external")
         return OrderRevision(
             source: .pos, posOrderID: id, posCustomerID: try customer(), posLocationID: try location(),
-            status: status, isCompleted: state.isCompleted, total: total, tax: try row.cents("tax"),
+            status: state.endedWord ?? status, isCompleted: state.isCompleted, total: total, tax: try row.cents("tax"),
             subtotal: try row.cents("subtotal"), discount: try row.cents("discount"),
             refundOf: total < .zero ? external : nil, externalID: total < .zero ? nil : external,
             completedAt: completedAt, updatedAt: try row.instant("date_updated", "updatedAt") ?? envelopeTime)

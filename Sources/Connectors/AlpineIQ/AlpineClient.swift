@@ -114,21 +114,8 @@ public final class AlpineClient {
     /// The adjustments from `from` to `to`, whole seconds, one more on each side: whether Alpine counts its bounds in
     /// is unknown. There are no pages: ask for short windows.
     public func adjustments(from: Instant, to: Instant) throws -> AlpineAdjustments {
-        let request = try request(
-            "GET",
-            [
-                "v1.1", "adjustments", credentials.uid, String(from.secondsSince1970 - 1),
-                String(to.secondsSince1970 + 1),
-            ], seconds: 30)
-        let rows = try source.call(request) { answer -> [JSONValue] in
-            guard let data = try alpineData(answer, what: "adjustments") else { return [] }
-            guard let rows = data.elements else {
-                throw ConnectorError.notUnderstood(what: "adjustments", shapeFingerprint: data.shapeFingerprint)
-            }
-            return rows
-        }
         var result = AlpineAdjustments()
-        for row in rows {
+        for row in try adjustmentRows(from: from, to: to) {
             do throws(UnreadableRow) {
                 result.rows.append(try AlpineAdjustment(row: row))
             } catch {
@@ -136,6 +123,29 @@ public final class AlpineClient {
             }
         }
         return result
+    }
+
+    /// Whether an adjustment by `value` whose note was `note` is among those of a window.
+    public func lookForAdjustment(
+        note: String, value: Int64, from: Instant, to: Instant
+    ) throws -> AdjustmentPresence {
+        AdjustmentPresence(of: note, value: value, among: try adjustmentRows(from: from, to: to))
+    }
+
+    private func adjustmentRows(from: Instant, to: Instant) throws -> [JSONValue] {
+        let request = try request(
+            "GET",
+            [
+                "v1.1", "adjustments", credentials.uid, String(from.secondsSince1970 - 1),
+                String(to.secondsSince1970 + 1),
+            ], seconds: 30)
+        return try source.call(request) { answer in
+            guard let data = try alpineData(answer, what: "adjustments") else { return [] }
+            guard let rows = data.elements else {
+                throw ConnectorError.notUnderstood(what: "adjustments", shapeFingerprint: data.shapeFingerprint)
+            }
+            return rows
+        }
     }
 
     private func page(

@@ -4,7 +4,7 @@ import LoyaltyStore
 import Logging
 
 /// The run of one customer: reads orders again that webhooks named, posts what is due of stored orders, asks Alpine IQ
-/// for one persona, compares. Never walks a list. rules.md, "Sync".
+/// for one persona, compares, takes Alpine's number as a whole run does. Never walks a list. rules.md, "Sync".
 public struct CustomerSync {
     private let store: TenantStore
     private let run: ClaimedRun
@@ -86,20 +86,19 @@ public struct CustomerSync {
             result.degraded = 1
             return
         }
-        let settings = try store.settings()
         let requestedAt = now()
         result.alpineReadAt = requestedAt
         guard let persona = try persona(of: customer, posID: posID, client: client) else {
             result.degraded = 1
             return
         }
-        let recent = try store.recentMovements(
-            since: requestedAt.advanced(bySeconds: -3_600 * settings.program.lagHours))
-        var comparing = Comparing(settings: settings, recent: recent)
-        let standings = try comparing.standings(
-            [PersonaMatch(customer: customer, persona: persona, requestedAt: requestedAt)],
-            balances: try store.balances(of: [customer]))
-        try store.record(standings, run: run.id)
+        var comparing = try Comparing(store: store, run: run.id, settings: try store.settings(), now: now)
+        _ = try comparing.compare([PersonaMatch(customer: customer, persona: persona, requestedAt: requestedAt)])
+        let reconciling = Reconciling(
+            store: store, run: run.id, isEnabled: parties.areOverridesEnabled, logger: logger, now: now)
+        let taken = try reconciling.take(comparing.found.values.flatMap { $0 })
+        try store.markReconciled(comparing.newlyReconciled, at: now())
+        result.overridden = Int64(taken.count { $0.outcome == .taken })
         comparing.count(into: &result)
         result.degraded = 1 - result.compared
     }

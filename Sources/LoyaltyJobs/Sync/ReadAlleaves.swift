@@ -19,10 +19,19 @@ extension SyncRun {
         try readLocations(client)
         try readCustomers(client, settings: settings)
         // Whose midnight Alleaves counts by is unknown: a day more on each side (alleaves.md, section 5).
-        try readOrders(client, from: from.advanced(by: -1), to: today.advanced(by: 1))
+        let isWhole = bookmark.orderPages == 0
+        let shown = try readOrders(client, from: from.advanced(by: -1), to: today.advanced(by: 1))
+        // What an interrupted reading had shown before is not known any more.
+        if isWhole { try lookForVanished(shown, since: settings.business.calendar.start(of: from), client) }
         // Only now: lists come newest first, so that a refund stands before its sale.
         for refund in try store.refundsOfNothing(since: settings.business.calendar.start(of: from)) {
             note(refund, "A refund that names no sale we know. Nothing was taken back.")
+        }
+        for order in try store.reopenedOrders(since: settings.business.calendar.start(of: from)) {
+            note(
+                order,
+                "The sale stands again after it was undone. The points used on it were given back, and are not taken again."
+            )
         }
         return .whole
     }
@@ -60,13 +69,16 @@ extension SyncRun {
         }
     }
 
-    private mutating func readOrders(_ client: AlleavesClient, from: Day, to: Day) throws {
+    /// - Returns: the orders that the pages read now have shown.
+    private mutating func readOrders(_ client: AlleavesClient, from: Day, to: Day) throws -> ShownOrders {
         // As of before the first page: what a webhook marks while the pages are read waits for the next run.
         var marked = try store.orderRereads(limit: RereadOrders.countMax)
+        var shown = ShownOrders()
         var isLast = false
         while !isLast {
             let page = try asking("Alleaves") { try client.orders(from: from, to: to, page: bookmark.orderPages + 1) }
             let ids = Set(page.rows.map(\.posOrderID))
+            shown.insert(page)
             try store(page, clearing: marked.filter { ids.contains($0.posOrderID) })
             marked.removeAll { ids.contains($0.posOrderID) }
             bookmark.orderPages += 1
@@ -74,6 +86,7 @@ extension SyncRun {
             try report("Reading orders", done: result.ordersProcessed, expected: nil)
         }
         try readAgain(marked, client)
+        return shown
     }
 
     /// Orders that webhooks named and the pages did not show.

@@ -107,9 +107,13 @@ public struct SyncRun {
     }
 
     mutating func note(_ subject: String?, _ reason: String) {
+        note(RunException(subject: subject, reason: reason))
+    }
+
+    mutating func note(_ exception: RunException) {
         result.exceptionCount += 1
         guard exceptionsKept + exceptions.count < RunResult.listMax else { return }
-        exceptions.append(RunException(subject: subject, reason: reason))
+        exceptions.append(exception)
     }
 
     /// - Throws: `Stopped` when the process ends: all that comes before is kept.

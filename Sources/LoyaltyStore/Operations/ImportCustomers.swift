@@ -49,18 +49,20 @@ extension TenantTransaction {
     ) throws -> ImportedCustomers {
         let known = try storedProfiles(Set(newest.keys))
         let knownCodes = try customers(.alpineCode, outsideIDs: Set(newest.values.compactMap(\.alpineCode)))
+        let matched = try members(
+            carrying: newest.values.filter { known[$0.posID] == nil }, shared: newest.values.sharedPhones)
         var result = ImportedCustomers()
         var rows: [(id: CustomerID, profile: CustomerProfile)] = []
         var added: [(id: CustomerID, profile: CustomerProfile)] = []
         var codes: [(id: CustomerID, code: String)] = []
         for profile in newest.values.sorted(by: { $0.posID < $1.posID }) {
             let stored = known[profile.posID]
-            let id = stored?.id ?? .make(at: now)
+            let id = stored?.id ?? matched[profile.posID] ?? .make(at: now)
             // A code that is somebody's stays theirs, so only an unknown one is news.
             let newCode = profile.alpineCode.flatMap { knownCodes[$0] == nil ? $0 : nil }
             if let newCode { codes.append((id, newCode)) }
             guard let stored else {
-                result.added += 1
+                if matched[profile.posID] == nil { result.added += 1 } else { result.changed += 1 }
                 added.append((id, profile))
                 continue
             }
@@ -77,7 +79,7 @@ extension TenantTransaction {
         try upsert(rows, tier: settings.tiers.tiers[0].id, at: now)
         try insertMembers(added.map { ($0.profile.posID, $0.id) })
         try insertIdentities(codes.map { (.alpineCode, $0.code, $0.id) })
-        try linkWaitingOrders(to: added.map { ($0.profile.posID, $0.id) })
+        _ = try linkWaitingOrders(to: added.map { ($0.profile.posID, $0.id) })
         return result
     }
 }
@@ -156,9 +158,11 @@ extension TenantTransaction {
             })
     }
 
-    /// Orders whose customer was unknown when they came are that customer's now, and earn.
-    fileprivate func linkWaitingOrders(to customers: [(posID: String, id: CustomerID)]) throws {
-        guard !customers.isEmpty else { return }
+    /// Orders whose customer was unknown when they came are that customer's now, and due.
+    ///
+    /// - Returns: whether there were any.
+    func linkWaitingOrders(to customers: [(posID: String, id: CustomerID)]) throws -> Bool {
+        guard !customers.isEmpty else { return false }
         let waiting: [String] = try connection.all(
             """
             SELECT DISTINCT pos_customer_id FROM orders WHERE tenant_id = \(tenant) AND customer_id IS NULL
@@ -172,6 +176,7 @@ extension TenantTransaction {
                  WHERE tenant_id = \(tenant) AND customer_id IS NULL AND pos_customer_id = \(Array(customer.posID.utf8))
                 """)
         }
+        return !waiting.isEmpty
     }
 }
 

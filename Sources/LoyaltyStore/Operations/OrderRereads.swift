@@ -58,7 +58,8 @@ extension TenantQueries {
 
     /// The latest revision of an order as stored.
     public func orderRevision(posOrderID: String) throws -> OrderRevision? {
-        try orders(posIDs: [posOrderID]).first?.posted.revision
+        let standing = try standingOrderIDs(of: [posOrderID])[posOrderID]
+        return try orders(posIDs: [standing ?? posOrderID]).first?.posted.revision
     }
 
     /// The customers in whose ledgers these orders, or the sales they take back, are still to be posted: first those who

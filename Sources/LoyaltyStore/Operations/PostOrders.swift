@@ -84,48 +84,57 @@ extension TenantStore {
     /// - Parameter only: the POS ids to look at; nil for all.
     /// - Returns: how many were noted.
     public func settleOrdersOfNobody(limit: Int, only: [String]? = nil) throws -> Int {
-        let chosen: SQL = only.map { "pos_order_id IN (\(list: padded($0).map { Array($0.utf8) }))" } ?? "TRUE"
-        let count = try transaction { tx in
-            try tx.connection.execute(
-                """
-                UPDATE orders SET customer_id =
-                       (SELECT identity.customer_id FROM customer_identities AS identity
-                         WHERE identity.tenant_id = orders.tenant_id AND source = 'alleaves'
-                           AND outside_id = pos_customer_id)
-                 WHERE tenant_id = \(tenant) AND posting_due = 1 AND customer_id IS NULL AND \(chosen)
-                   AND pos_customer_id IN (SELECT outside_id FROM customer_identities AS known
-                         WHERE known.tenant_id = \(tenant) AND known.source = 'alleaves')
-                """)
-            return try tx.connection.execute(
-                """
-                UPDATE orders SET posting_due = 0,
-                       no_points_reason = IF(is_completed = 0, 'not_completed',
-                         IF(pos_customer_id IS NULL, 'no_member', 'unknown_customer'))
-                 WHERE tenant_id = \(tenant) AND posting_due = 1 AND customer_id IS NULL AND posted_customer_id IS NULL
-                   AND \(chosen)
-                 LIMIT \(limit)
-                """)
-        }
-        return Int(count)
+        try transaction { tx in try tx.settleOrdersOfNobody(limit: limit, only: only) }
     }
 }
 
 extension TenantTransaction {
     /// See `TenantStore.postOrders`.
     func postOrders(
-        of ids: [CustomerID], under history: SettingsHistory, cause: PostingCause, at now: Instant
+        of ids: [CustomerID], under known: SettingsHistory, cause: PostingCause, at now: Instant
     ) throws -> PostedOrders {
-        try noteFirstPosting(at: history.firstPostingAt)
+        try noteFirstPosting(at: known.firstPostingAt)
         let locked = try lock(ids)
         let books = try LoadedBooks(self, locked.map(\.id))
+        let history = try inForce(known, asOf: now)
         var writes = PostingWrites(tenant: tenant, history: history, cause: cause, now: now)
+        var active: [ActiveCustomer] = []
+        let calendar = history.current.business.calendar
         for var customer in locked {
             let own = books.books(of: customer)
             let posting = try own.plan(under: history, asOf: now)
+            active.append(ActiveCustomer(customer, bought: posting.newlyCounted, by: calendar))
             let entries = try number(writes.movements(posting), for: &customer, at: now)
             writes.add(posting, entries: entries, for: customer, books: books)
         }
-        return try writes.write(self)
+        let result = try writes.write(self)
+        if history.current.program.gamificationEnabled { try countDays(of: active, by: calendar, at: now) }
+        return result
+    }
+
+    /// See `TenantStore.settleOrdersOfNobody`.
+    func settleOrdersOfNobody(limit: Int, only: [String]?) throws -> Int {
+        let chosen: SQL = only.map { "pos_order_id IN (\(list: padded($0).map { Array($0.utf8) }))" } ?? "TRUE"
+        try connection.execute(
+            """
+            UPDATE orders SET customer_id =
+                   (SELECT identity.customer_id FROM customer_identities AS identity
+                     WHERE identity.tenant_id = orders.tenant_id AND source = 'alleaves'
+                       AND outside_id = pos_customer_id)
+             WHERE tenant_id = \(tenant) AND posting_due = 1 AND customer_id IS NULL AND \(chosen)
+               AND pos_customer_id IN (SELECT outside_id FROM customer_identities AS known
+                     WHERE known.tenant_id = \(tenant) AND known.source = 'alleaves')
+            """)
+        let count = try connection.execute(
+            """
+            UPDATE orders SET posting_due = 0,
+                   no_points_reason = IF(is_completed = 0, 'not_completed',
+                     IF(pos_customer_id IS NULL, 'no_member', 'unknown_customer'))
+             WHERE tenant_id = \(tenant) AND posting_due = 1 AND customer_id IS NULL AND posted_customer_id IS NULL
+               AND \(chosen)
+             LIMIT \(limit)
+            """)
+        return Int(count)
     }
 
     /// Orders older than the tenant's first posting earn under the settings of that moment, so it is kept.
@@ -137,6 +146,18 @@ extension TenantTransaction {
         if isNoted { return }
         try connection.execute(
             "UPDATE tenants SET first_posting_at = \(instant) WHERE id = \(tenant) AND first_posting_at IS NULL")
+    }
+
+    /// The settings now that the orders are read: among these may be one made after somebody saved, and posted by
+    /// somebody who had read the settings before.
+    private func inForce(_ known: SettingsHistory, asOf now: Instant) throws -> SettingsHistory {
+        let isCurrent: Bool = try connection.one(
+            """
+            SELECT settings_version = \(known.current.version) AND first_posting_at <=> \(known.firstPostingAt) AS is_current
+              FROM tenants WHERE id = \(tenant)
+            """
+        ) { try $0.get("is_current") }
+        return isCurrent ? known : try settingsHistory(asOf: now)
     }
 
     fileprivate func owings(of customers: [CustomerID]) throws -> [(customer: CustomerID, owing: Owing)] {

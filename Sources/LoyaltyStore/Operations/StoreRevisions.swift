@@ -22,46 +22,69 @@ extension TenantTransaction {
     /// Stores each order's latest revision and marks what changed as due for posting. Nothing is written for an order
     /// that is as stored.
     ///
-    /// - Parameter ignoresOlder: whether a revision strictly older than the stored one is ignored, as for webhooks; the
-    ///   POS feed has the last word whatever it says.
-    public func store(_ revisions: [OrderRevision], ignoresOlder: Bool, at now: Instant) throws -> StoredRevisions {
+    /// - Parameters:
+    ///   - ignoresOlder: whether a revision strictly older than the stored one is ignored, as for webhooks; the POS
+    ///     feed has the last word whatever it says.
+    ///   - owners: whose orders these are by their POS ids, where it is not the customer's POS id that says it.
+    public func store(
+        _ revisions: [OrderRevision], ignoresOlder: Bool, owners: [String: CustomerID?] = [:], at now: Instant
+    ) throws -> StoredRevisions {
         var result = StoredRevisions()
         var newest: [String: OrderRevision] = [:]
-        for revision in revisions { newest[revision.posOrderID] = revision.asStored }
-        let customers = try customers(.alleaves, outsideIDs: Set(newest.values.compactMap(\.posCustomerID)))
-        try lockForReferences(Set(customers.values))
+        let (revisions, secondIDs) = try underStandingIDs(revisions.map(\.asStored))
+        for revision in revisions { newest[revision.posOrderID] = revision }
+        let named = try customers(.alleaves, outsideIDs: Set(newest.values.compactMap(\.posCustomerID)))
+        try lockForReferences(Set(named.values))
+        let owners = Dictionary(owners.map { (secondIDs.standing[$0.key] ?? $0.key, $0.value) }) { first, _ in first }
+        func owner(of revision: OrderRevision, over old: StoredOrder?, toldBy source: OrderSource) -> CustomerID? {
+            if let owner = owners[revision.posOrderID] { return owner }
+            if revision.source != source { return old?.customer }
+            if let posID = revision.posCustomerID { return named[posID] }
+            return old.flatMap { $0.isNamedByPOS ? nil : $0.customer }
+        }
         var stored = try lockedOrders(posIDs: newest.keys.sorted())
         var refunded: Set<String> = []
+        var undone: Set<String> = []
         let fresh = newest.values.filter { stored[$0.posOrderID] == nil }.sorted(by: Self.byPosID)
-        let added = try insert(fresh.map { ($0, $0.posCustomerID.flatMap { customers[$0] }) }, at: now)
+        let added = try insert(fresh.map { ($0, owner(of: $0, over: nil, toldBy: $0.source)) }, at: now)
         result.added = added.count
         for revision in fresh where added.contains(revision.posOrderID) {
             if let names = revision.namedSale { refunded.insert(names) }
+            if revision.takesBack(nil) { undone.insert(revision.posOrderID) }
         }
         // Somebody else stored these between the two reads: they are compared like any other.
         let lost = fresh.map(\.posOrderID).filter { !added.contains($0) }
         stored.merge(try lockedOrders(posIDs: lost)) { _, late in late }
         var rows: [[Value]] = []
         for old in stored.values.sorted(by: { Self.byPosID($0.posted.revision, $1.posted.revision) }) {
-            guard let revision = newest[old.posted.revision.posOrderID] else { continue }
+            guard let told = newest[old.posted.revision.posOrderID] else { continue }
+            let revision = told.over(old.posted.revision)
+            let customer = owner(of: revision, over: old, toldBy: told.source)
+            let isSame = revision == old.posted.revision && customer == old.customer
+            if told.source == .api, old.posted.revision.source == .pos, isSame {
+                result.stale += 1
+                continue
+            }
             if ignoresOlder, let new = revision.updatedAt, let kept = old.posted.revision.updatedAt, new < kept {
                 result.stale += 1
                 continue
             }
-            let customer = revision.posCustomerID.flatMap { customers[$0] }
-            if old.posted.revision == revision, old.customer == customer {
+            if isSame {
                 result.unchanged += 1
                 continue
             }
             result.changed += 1
             rows.append(row(of: revision, id: old.posted.id, customer: customer, at: now))
+            if revision.takesBack(old.posted.revision) { undone.insert(revision.posOrderID) }
             for names in [revision.namedSale, old.posted.revision.namedSale] {
                 if let names { refunded.insert(names) }
             }
         }
         try update(rows)
+        try keep(secondIDs)
         // A negative order moves nothing itself: the order it names is posted anew.
         try markDue(posOrderIDs: refunded)
+        try markUndone(undone, refunded: refunded)
         result.unmatchedRefunds = try unmatched(newest.values.filter { $0.total < .zero })
         return result
     }
@@ -163,6 +186,12 @@ extension TenantTransaction {
         let known = Set(try orders(posIDs: named.sorted()).map(\.posted.revision.posOrderID))
         return refunds.filter { $0.refundOf.map { !known.contains($0) } ?? true }.map(\.posOrderID).sorted()
     }
+}
+
+extension StoredOrder {
+    /// Whether the point of sale said whose it is. If it never did, a revision that names nobody takes the order from
+    /// nobody whom our API named.
+    fileprivate var isNamedByPOS: Bool { posted.revision.source == .pos && posted.revision.posCustomerID != nil }
 }
 
 extension OrderRevision {

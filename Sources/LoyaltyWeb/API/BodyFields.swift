@@ -29,6 +29,11 @@ struct BodyFields {
         self.init(members, at: "")
     }
 
+    /// The same for a call whose body may be left out.
+    init(orEmpty body: [UInt8]) throws {
+        if body.isEmpty { self.init([], at: "") } else { try self.init(body) }
+    }
+
     private init(_ members: [(name: String, value: JSONValue)], at pointer: String) {
         self.members = members
         self.pointer = pointer
@@ -76,6 +81,32 @@ struct BodyFields {
         return number
     }
 
+    /// Yes or no.
+    mutating func bool(_ name: String) -> Bool? {
+        guard let value = value(name) else { return missing(name) }
+        switch value.kind {
+        case .true: return true
+        case .false: return false
+        default: return refuse(name, "wrong_type", "“\(name)” must be true or false.")
+        }
+    }
+
+    /// Somebody else's id, as of an order or a store: 1 to 64 characters of ASCII, blanks only inside.
+    mutating func outsideID(_ name: String) -> String? {
+        guard let text = string(name) else { return nil }
+        let bytes = Array(text.utf8)
+        guard (1...64).contains(bytes.count), bytes.allSatisfy({ (0x20...0x7E).contains($0) }), bytes.first != 0x20,
+            bytes.last != 0x20
+        else {
+            return refuse(
+                name, "invalid", "“\(name)” must have 1 to 64 characters of ASCII, with no blanks around them.")
+        }
+        return text
+    }
+
+    /// Whether an optional field is there; null is as good as left out.
+    mutating func has(_ name: String) -> Bool { value(name).map { $0.kind != .null } ?? false }
+
     /// A string as it stands.
     mutating func string(_ name: String) -> String? {
         guard let value = value(name) else { return missing(name) }
@@ -101,6 +132,9 @@ struct BodyFields {
         names.filter { name in members.contains { $0.name.utf8.elementsEqual(name.utf8) } }
     }
 
+    /// Whether `name` is there and `null`.
+    mutating func isNull(_ name: String) -> Bool { value(name)?.kind == .null }
+
     /// Refuses every member that nobody asked for.
     mutating func refuseOthers() {
         for member in members where !read.contains(Array(member.name.utf8)) {
@@ -119,7 +153,8 @@ struct BodyFields {
         return nil
     }
 
-    private mutating func note(_ name: String, _ code: String, _ detail: String) {
+    /// Notes a problem of a field of this object, or of the object itself for an empty name.
+    mutating func note(_ name: String, _ code: String, _ detail: String) {
         let place = name.isEmpty ? pointer : pointer + FieldProblem.step(name)
         problems.append(FieldProblem(pointer: place, code: code, detail: detail))
     }

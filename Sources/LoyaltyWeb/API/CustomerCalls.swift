@@ -50,9 +50,13 @@ extension KeyVisit {
 
 /// contract.md, "API v1": the customer, with its keys in its order.
 func customerJSON(_ record: CustomerRecord, _ settings: Settings) -> OrderedJSON {
+    .object(customerMembers(record, settings))
+}
+
+func customerMembers(_ record: CustomerRecord, _ settings: Settings) -> [(String, OrderedJSON)] {
     let card = record.card
     let tier = settings.tiers.tiers.first { $0.id == card.tier } ?? settings.tiers.tiers[0]
-    return .object([
+    return [
         ("id", .text("\(card.id)")), ("posId", .optional(record.posID) { .text($0) }),
         ("firstName", .text(card.firstName)), ("lastName", .text(card.lastName)),
         ("points", .integer(card.balance)), ("available", .integer(card.available)),
@@ -64,11 +68,12 @@ func customerJSON(_ record: CustomerRecord, _ settings: Settings) -> OrderedJSON
             "streak",
             .object([("current", .integer(record.streakCurrent)), ("longest", .integer(record.streakLongest))])
         ),
-        // Neither badges nor referrals are given yet.
-        ("badges", .array([])), ("referralCode", .null),
+        // Badges are not given yet.
+        ("badges", .array([])), ("referralCode", .text(record.referralCode)),
+        ("consent", .object([("sms", .bool(record.allowsSMS)), ("email", .bool(record.allowsEmail))])),
         ("lifetimeValueCents", .integer(card.lifetimeValue.rawValue)), ("orderCount", .integer(card.orderCount)),
         ("lastOrderAt", .optional(card.lastOrderAt) { .text("\($0)") }), ("createdAt", .text("\(record.createdAt)")),
-    ])
+    ]
 }
 
 private func tierProgressJSON(_ spend: Cents, _ tiers: TierSettings) -> OrderedJSON {

@@ -24,6 +24,7 @@ struct AlpineWords: Sendable {
         case .within: status = StatusWord("Agrees", "good")
         case .awaiting: status = StatusWord("Waiting for Alpine", "waiting")
         case .discrepancy: status = StatusWord("Differs", "look")
+        case .overridden: status = StatusWord("Alpine’s number was taken", "look")
         case .notCompared: status = StatusWord("Not compared", "waiting")
         }
         let difference = standing.difference.map { $0 == 0 ? "" : ", a difference of \(Words.signed($0))" } ?? ""

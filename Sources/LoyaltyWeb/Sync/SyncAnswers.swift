@@ -99,7 +99,8 @@ struct ReportAnswer: Encodable {
         let source: String
     }
 
-    init(_ detail: CustomerDetail, posID: String, org: String) {
+    /// - Parameter needsReview: whether an open record or incident concerns the customer.
+    init(_ detail: CustomerDetail, posID: String, org: String, needsReview: Bool) {
         effectiveOrgId = org
         let standing = ComparedStanding(detail)
         report = Report(
@@ -107,7 +108,7 @@ struct ReportAnswer: Encodable {
             calculated: Figure(points: detail.card.balance, source: "orders"),
             alpine: standing.alpine.map { Figure(points: $0, source: "alpine_iq") },
             discrepancy: standing.discrepancy, discrepancyPercent: standing.percent,
-            recommendation: detail.alpine?.outcome == .discrepancy ? "needs_review" : "none")
+            recommendation: needsReview ? "needs_review" : "none")
     }
 
     enum CodingKeys: CodingKey {
@@ -166,7 +167,7 @@ struct CustomerSyncAnswer: Encodable {
             reconciliation: Reconciliation(
                 reconciled: standing.isReconciled, discrepancy: standing.discrepancy,
                 discrepancyPercent: standing.percent,
-                action: detail.alpine?.outcome == .awaiting ? "awaiting" : "none"))
+                action: detail.alpine?.outcome.action ?? "none"))
     }
 
     enum CodingKeys: CodingKey {
@@ -174,6 +175,17 @@ struct CustomerSyncAnswer: Encodable {
         case effectiveOrgId
         case stale
         case result
+    }
+}
+
+extension ComparisonOutcome {
+    /// What was done, in the words of the contract.
+    fileprivate var action: String {
+        switch self {
+        case .overridden: "override"
+        case .awaiting: "awaiting"
+        case .within, .discrepancy, .notCompared: "none"
+        }
     }
 }
 

@@ -49,7 +49,8 @@ extension Site {
         guard let customer = try data.customers(.alleaves, outsideIDs: [posID])[posID],
             let detail = try data.customer(customer)
         else { throw Refusal(.notFound, "There is no customer with this POS id.") }
-        return try json(ReportAnswer(detail, posID: posID, org: tenant.slug))
+        return try json(
+            ReportAnswer(detail, posID: posID, org: tenant.slug, needsReview: data.needsReview(customer)))
     }
 
     /// `GET /api/loyalty/sync/runs/{run}`.

@@ -40,6 +40,14 @@ extension Alpine {
 
     func isHidden(_ persona: Persona) -> Bool { persona.isHidden || effects.isHidden }
 
+    /// The figure as told: without sales that lag, and nothing in a wave.
+    func shownThousandths(_ persona: Persona) -> Int64 {
+        if effects.zeroPercent > 0, persona.contact.low % 100 < UInt64(effects.zeroPercent) { return 0 }
+        let points = world.pointsThousandths(persona)
+        guard effects.lagSeconds > 0 else { return points }
+        return points - world.baseSince(nowMilliseconds - Int64(effects.lagSeconds) * 1_000, of: persona) * 1_000
+    }
+
     func write(_ persona: Persona, to json: inout JSONWriter) {
         let text = world.text(ofPersona: persona)
         json.object { json in
@@ -59,7 +67,7 @@ extension Alpine {
                 json.field("loyaltyPoints", 0)
                 json.field("hidePointsInWallet", true)
             } else if persona.hasPointsField {
-                json.thousandths("loyaltyPoints", world.pointsThousandths(persona))
+                json.thousandths("loyaltyPoints", shownThousandths(persona))
             }
             json.field("leakyBucket", "active")
             writeConsent(persona, to: &json)

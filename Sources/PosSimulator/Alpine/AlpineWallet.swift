@@ -19,7 +19,7 @@ extension Alpine {
     func wallet(_ body: JSON?, _ request: Request) -> Response {
         guard let position = persona(body), !effects.isEmpty else { return Alpine.failed(404, "contact not found") }
         let persona = world.personas[position]
-        let points = isHidden(persona) ? 0 : world.pointsThousandths(persona)
+        let points = isHidden(persona) ? 0 : shownThousandths(persona)
         return Alpine.data { json in
             json.object { json in
                 json.field("contactID", persona.contact.text)

@@ -10,6 +10,7 @@ extension Simulator {
             reset()
             return state()
         case ("requests", 1): return requests(request)
+        case ("merge", 1): return merge(request)
         case ("order", 1...2), ("customer", 1...2), ("persona", 2): return data(request, path)
         default: return .text(status: 404, "Not Found")
         }
@@ -25,6 +26,11 @@ extension Simulator {
         case "customer": return edit.customer(id, isWrite ? body : nil)
         default: return edit.persona(id ?? "", isWrite ? body : nil)
         }
+    }
+
+    private func merge(_ request: Request) -> Response {
+        let edit = WorldEdit(world: world, nowMilliseconds: CivilTime.nowMilliseconds, tokens: tokens)
+        return edit.merge(request.query["from"] ?? "", into: request.query["into"])
     }
 
     private func state() -> Response {
@@ -64,6 +70,9 @@ extension Simulator {
         fault.path = request.query["path"]
         fault.retryAfter = request.integer("retry")
         fault.shape = request.query["shape"]
+        fault.isDone = request.query["done"] == "1"
+        fault.seconds = min(max(request.integer("seconds") ?? fault.seconds, 0), 604_800)
+        fault.percent = min(max(request.integer("percent") ?? fault.percent, 0), 100)
         if fault.mode == "shape", !Fault.shapes.contains(fault.shape ?? "") {
             return Alleaves.bad("shape is one of \(Fault.shapes.sorted().joined(separator: " "))")
         }

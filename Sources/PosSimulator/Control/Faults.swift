@@ -17,9 +17,15 @@ struct Fault: Sendable {
     /// Sent as `Retry-After` with a status.
     var retryAfter: Int?
     var shape: String?
+    /// Whether what was asked is done before the answer is lost.
+    var isDone = false
+    /// How long `lag` keeps sales out of the figures.
+    var seconds = 3_600
+    /// Of how many of a hundred personas `zero` takes the figures.
+    var percent = 100
 
     static let modes: Set = [
-        "down", "slow", "garbage", "half", "empty", "blank", "shape", "hidden", "decimals", "none",
+        "down", "slow", "garbage", "half", "empty", "blank", "shape", "hidden", "decimals", "lag", "zero", "none",
     ]
     static let shapes: Set = ["array", "customers", "data", "numeric", "unknown"]
 
@@ -28,7 +34,7 @@ struct Fault: Sendable {
 
     /// Faults of different families act together; within one the newest wins.
     var family: String {
-        ["slow", "shape", "hidden", "decimals"].contains(mode) ? mode : "answer"
+        ["slow", "shape", "hidden", "decimals", "lag", "zero"].contains(mode) ? mode : "answer"
     }
 }
 
@@ -39,6 +45,8 @@ struct Effects: Sendable {
     var shape = "numeric"
     var isHidden = false
     var hasDecimals = false
+    var lagSeconds = 0
+    var zeroPercent = 0
 
     var isEmpty: Bool { answer?.mode == "empty" }
 }
@@ -75,13 +83,18 @@ struct Faults: Sendable {
         case "shape": effects.shape = fault.shape ?? "numeric"
         case "hidden": effects.isHidden = true
         case "decimals": effects.hasDecimals = true
+        case "lag": effects.lagSeconds = fault.seconds
+        case "zero": effects.zeroPercent = fault.percent
         default: effects.answer = fault
         }
     }
 }
 
 extension Effects {
-    /// The answer that stands in for the right one, before anything was done.
+    /// Whether what was asked is done though its answer is lost.
+    var isDoneAnyway: Bool { answer?.isDone ?? false }
+
+    /// The answer that stands in for the right one.
     var instead: Response? {
         guard let fault = answer else { return nil }
         if fault.mode == "down" { return Response(isAborted: true) }

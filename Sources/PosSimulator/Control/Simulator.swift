@@ -4,7 +4,8 @@ import Foundation
 ///
 /// Control, GET or POST, JSON answers; all under `/simulator` (the whole story is in docs/simulator.md):
 /// - `/state`: counts, faults in force, most requests at once
-/// - `/fail?target=alleaves|alpine&mode=…[&ms=][&count=][&after=][&path=][&retry=][&shape=]`
+/// - `/fail?target=alleaves|alpine&mode=…[&ms=][&count=][&after=][&path=][&retry=][&shape=][&done=1][&seconds=][&percent=]`
+/// - `/merge?from=[&into=]`
 /// - `/token?[seconds=][&revoke=1]`, `/reset`, `/requests[?clear=1]`
 /// - `/order` POST, `/order/{id}` POST, `/customer` POST, `/customer/{id}` GET and POST, `/persona/{id}` GET and POST
 final class Simulator: @unchecked Sendable {
@@ -37,7 +38,9 @@ final class Simulator: @unchecked Sendable {
             )
         }
         if effects.waitMilliseconds > 0 { Thread.sleep(forTimeInterval: Double(effects.waitMilliseconds) / 1_000) }
-        let response = effects.instead ?? lock.withLock { effects.spoiled(right(request, target, effects)) }
+        let instead = effects.instead
+        if instead != nil, effects.isDoneAnyway { lock.withLock { _ = right(request, target, effects) } }
+        let response = instead ?? lock.withLock { effects.spoiled(right(request, target, effects)) }
         lock.withLock { log.end(number, for: target, status: response.isAborted ? 502 : response.status) }
         return response
     }

@@ -167,6 +167,26 @@ struct WorldEdit {
         return shownPersona(world.personas[position])
     }
 
+    /// `from` vanishes into `into`; without that, into a persona with another contact id that is otherwise the same.
+    func merge(_ from: String, into: String?) -> Response {
+        guard let old = world.persona(contact: from) else { return WorldEdit.notFound }
+        let known = into.map { world.persona(contact: $0) }
+        if case .some(.none) = known { return WorldEdit.notFound }
+        guard known != old else { return Alleaves.bad("a persona is not merged into itself") }
+        let new = known.flatMap { $0 } ?? successor(of: old)
+        world.merge(old, into: new)
+        return shownPersona(world.personas[new])
+    }
+
+    private func successor(of position: Int) -> Int {
+        var persona = world.personas[position]
+        persona.contact = ContactID(seed: world.seed ^ 0xACE5, customer: world.personas.count)
+        persona.customer = -1
+        persona.mergedCustomers = []
+        persona.extraThousandths = 0
+        return world.add(persona)
+    }
+
     private func shownPersona(_ persona: Persona) -> Response {
         .json { json in
             json.object {

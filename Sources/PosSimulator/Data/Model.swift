@@ -103,11 +103,18 @@ struct Persona: Sendable {
     var hasPointsField = true
     var isDeleted = false
     var wantsTexts = true
+    /// Positions of customers whose personas were merged into this one.
+    var mergedCustomers: [Int32] = []
     /// What the balance holds besides the base points.
     var extraThousandths: Int64 = 0
     var insertedSeconds: Int64
     /// Texts that Alpine was told itself.
     var text: CustomerText?
+}
+
+extension Persona {
+    /// Positions of the customers whose sales count here.
+    var customers: [Int32] { (customer >= 0 ? [customer] : []) + mergedCustomers }
 }
 
 /// 32 hex digits.

@@ -16,6 +16,8 @@ final class World {
     private var personaOfContact: [ContactID: Int] = [:]
     private var personaOfCustomer: [Int32: Int] = [:]
     var movements: [Movement] = []
+    /// Base points that sales moved since the start, with the moment they became known.
+    private var recentBase: [(milliseconds: Int64, customer: Int32, points: Int64)] = []
     /// Words and amounts that no order of ours would have: unknown states, totals that are no numbers.
     var statusWords: [Int: String] = [:]
     var totalTexts: [Int: String] = [:]
@@ -25,6 +27,7 @@ final class World {
     var sortedPersonas: [String: (version: Int, positions: [Int32])] = [:]
     var keptSearchWords: (version: Int, words: [[UInt8]])?
     private var nextLine: Int64 = 70_000
+    private var isLoaded = false
 
     init(seed: UInt64) {
         self.seed = seed
@@ -40,6 +43,7 @@ final class World {
         byDate = (0..<Int32(generated.count)).map { $0 }
         for order in generated where order.refundOf >= 0 { addRefund(order, sign: 1) }
         for position in orders.indices { count(position, sign: 1) }
+        isLoaded = true
     }
 
     func position(ofOrder id: Int64) -> Int? {
@@ -126,7 +130,10 @@ final class World {
         let paid = max(0, Int64(order.totalCents) + (refundedCents[Int32(position)] ?? 0))
         customers[customer].spentCents += sign * paid
         customers[customer].orderCount += Int32(sign)
-        if !order.isUnknownToAlpine { customers[customer].basePoints += sign * (paid / 100) }
+        if !order.isUnknownToAlpine {
+            customers[customer].basePoints += sign * (paid / 100)
+            if isLoaded { recentBase.append((CivilTime.nowMilliseconds, order.customer, sign * (paid / 100))) }
+        }
         if sign > 0 {
             let last = customers[customer].lastOrderMilliseconds
             customers[customer].lastOrderMilliseconds = max(last, order.createdMilliseconds)
@@ -158,8 +165,38 @@ final class World {
     func persona(customer: Int) -> Int? { personaOfCustomer[Int32(customer)] }
 
     func pointsThousandths(_ persona: Persona) -> Int64 {
-        let base = persona.customer >= 0 ? customers[Int(persona.customer)].basePoints : 0
-        return base * 1_000 + persona.extraThousandths
+        persona.customers.reduce(0) { $0 + customers[Int($1)].basePoints } * 1_000 + persona.extraThousandths
+    }
+
+    /// The base points that sales moved for a persona since then.
+    func baseSince(_ milliseconds: Int64, of persona: Persona) -> Int64 {
+        let owners = persona.customers
+        return recentBase.reversed().prefix { $0.milliseconds > milliseconds }
+            .reduce(0) { $0 + (owners.contains($1.customer) ? $1.points : 0) }
+    }
+
+    /// One persona becomes part of another: it vanishes, and its points, history and later sales move.
+    func merge(_ from: Int, into: Int) {
+        let moved = personas[from]
+        for customer in moved.customers { personaOfCustomer[customer] = into }
+        changePersona(into) { persona in
+            for customer in moved.customers {
+                if persona.customer < 0 {
+                    persona.customer = customer
+                } else {
+                    persona.mergedCustomers.append(customer)
+                }
+            }
+            persona.extraThousandths += moved.extraThousandths
+        }
+        changePersona(from) { persona in
+            persona.isDeleted = true
+            persona.customer = -1
+            persona.mergedCustomers = []
+            persona.extraThousandths = 0
+        }
+        for index in movements.indices where movements[index].persona == from { movements[index].persona = into }
+        pointsVersion += 1
     }
 
     func addPoints(_ position: Int, thousandths: Int64) {

@@ -25,7 +25,10 @@ struct Serve: ParsableCommand {
             configuration: try siteConfiguration(config, logger), templates: try templates(config), logger: logger,
             places: options.places)
         let server = Server(options: options, logger: logger) {
-            Site(store: Store(Connection(config.database, logger: logger)), shared: shared)
+            Site(
+                store: Store(
+                    Connection(config.database, logger: logger), isGamificationEnabled: config.switches.gamification),
+                shared: shared)
         }
         do { try server.start() } catch { throw CommandFailure.unavailable("LOYALTY_FCGI_LISTEN: \(error)") }
         logger.notice("serving", metadata: ["threads": "\(config.responderThreads)"])
@@ -49,7 +52,6 @@ struct Serve: ParsableCommand {
         site.metricsTokens = config.metricsTokens
         site.isDemoAllowed = Loopback.isMeant(by: config.listen)
         site.isCronEnabled = config.switches.cron
-        site.isGamificationEnabled = config.switches.gamification
         site.isCampaignsEnabled = config.switches.campaigns
         site.apiRate = config.apiRate
         return site

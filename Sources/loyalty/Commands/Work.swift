@@ -31,11 +31,14 @@ struct Work: ParsableCommand {
 extension Config {
     /// What jobs are told.
     func jobConfiguration() throws -> JobConfiguration {
-        JobConfiguration(
+        var jobs = JobConfiguration(
             database: database, sealer: try requiredSealer(),
             alleavesBaseURL: try Self.url(services.alleavesBaseURL, "LOYALTY_ALLEAVES_BASE_URL"),
             alpineBaseURL: try Self.url(services.alpineBaseURL, "LOYALTY_ALPINE_BASE_URL"),
-            alleavesPerSecond: services.alleavesRate, alpinePerSecond: services.alpineRate)
+            alleavesPerSecond: services.alleavesRate, alpinePerSecond: services.alpineRate,
+            isOutboundEnabled: switches.outbound, areOverridesEnabled: switches.overrides)
+        jobs.isGamificationEnabled = switches.gamification
+        return jobs
     }
 
     private static func url(_ text: String, _ key: String) throws(ConfigProblems) -> URL {

@@ -87,12 +87,7 @@ struct AdjustmentCallsTests {
     @Test("nothing is taken below what is available, and the answer says how much is short")
     func insufficient() throws {
         let id = try api.customer(points: 130)
-        try api.app.owner.execute(
-            """
-            INSERT INTO redemptions (tenant_id, id, customer_id, status, points, value_cents, created_at)
-            VALUES (\(api.app.tenant.id.rawValue), \(id.bytes), \(id.bytes), 'held', 40, 200, UTC_TIMESTAMP(6))
-            """)
-        try api.app.owner.execute("UPDATE customers SET held = 40 WHERE id = \(id.bytes)")
+        try api.app.hold40(of: id)
         let answer = try adjust(id, -100)
         let json = try answer.json
         #expect(answer.status == 422 && json["code"] as? String == "insufficient_points")

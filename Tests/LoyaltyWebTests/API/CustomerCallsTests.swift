@@ -79,8 +79,8 @@ struct CustomerCallsTests {
         #expect(
             Set(json.keys) == [
                 "id", "posId", "firstName", "lastName", "points", "available", "pointsOwed", "pointsAsOf", "tier",
-                "tierId", "tierProgress", "segment", "streak", "badges", "referralCode", "lifetimeValueCents",
-                "orderCount", "lastOrderAt", "createdAt",
+                "tierId", "tierProgress", "segment", "streak", "badges", "referralCode", "consent",
+                "lifetimeValueCents", "orderCount", "lastOrderAt", "createdAt",
             ])
         #expect(json["id"] as? String == "\(id)" && json["posId"] as? String == "p1")
         #expect(json["firstName"] as? String == "Ada" && json["lastName"] as? String == "Byron")
@@ -91,7 +91,8 @@ struct CustomerCallsTests {
         #expect(progress["spendCents"] as? Int == 0 && progress["nextTier"] as? String == "Silver")
         #expect(progress["remainingCents"] as? Int == 20_000)
         #expect(json["streak"] as? [String: Int] == ["current": 0, "longest": 0])
-        #expect((json["badges"] as? [Any])?.isEmpty == true && json["referralCode"] is NSNull)
+        #expect((json["badges"] as? [Any])?.isEmpty == true && (json["referralCode"] as? String)?.count == 10)
+        #expect(json["consent"] as? [String: Bool] == ["sms": false, "email": false])
         #expect(json["lifetimeValueCents"] as? Int == 0 && json["orderCount"] as? Int == 0)
         #expect(json["lastOrderAt"] is NSNull)
         for name in ["pointsAsOf", "createdAt"] {

@@ -94,12 +94,7 @@ struct CustomerFormsTests {
     @Test("never below what is on hold: the message names what is free")
     func available() throws {
         _ = try adjust("100")
-        try app.owner.execute(
-            """
-            INSERT INTO redemptions (tenant_id, id, customer_id, status, points, value_cents, created_at)
-            VALUES (\(app.tenant.id), \(RedemptionID.make()), \(customer), 'held', 40, 200, UTC_TIMESTAMP(6))
-            """)
-        try app.owner.execute("UPDATE customers SET held = 40 WHERE tenant_id = \(app.tenant.id) AND id = \(customer)")
+        try app.hold40(of: customer)
         let response = try adjust("\u{2212}61", key: "key-2")
         #expect(response.status == .unprocessableContent)
         #expect(

@@ -8,7 +8,8 @@ let everyPage: [any Page] =
     + everyReportPage
 
 /// Today and the customers.
-let everyReportPage: [any Page] = DashboardPage.samples as [any Page] + CustomersPage.samples + CustomerPage.samples
+let everyReportPage: [any Page] =
+    DashboardPage.samples as [any Page] + CustomersPage.samples + CustomerPage.samples + SyncPage.samples
 
 /// What is printed without chrome: the bar in its forms, and the example shop.
 let everyPublicPage: [any Page] =

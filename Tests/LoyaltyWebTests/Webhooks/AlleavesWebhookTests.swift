@@ -87,6 +87,22 @@ struct AlleavesWebhookTests {
         #expect(try differences() == [])
     }
 
+    @Test("an order voided by a webhook gives back what was redeemed on it in the same request, once")
+    func redeemed() throws {
+        try deliver(order(9_001, "501", "250.00"))
+        let customer = try detail().card.id
+        let redemption = try app.tenantStore.transaction { tx in
+            try tx.redeem(
+                .points(200), of: customer, on: RedemptionOrder(total: 60_00, posOrderID: "9001"), isHold: false,
+                by: .till(UserID.make()), at: .now())
+        }
+        for _ in 1...2 { try deliver(order(9_001, "501", "250.00", status: "voided", sent: "2026-01-02T13:00:00Z")) }
+        #expect(try app.tenantStore.redemption(redemption.id)?.status == .reversed)
+        #expect(try balance() == 0 && entries() == 4)
+        #expect(try detail().card.pointsOwed == 0)
+        #expect(try differences() == [])
+    }
+
     @Test("the signature may stand bare or after sha256=, in either case, by either of two secrets")
     func signatures() throws {
         try connect(["an-older-secret", Self.secret])

@@ -52,7 +52,7 @@ class Shop:
         sales = {row["id_order"]: row for row in self.orders if is_sale(row) and cents(row["total"]) >= 0}
         paid = {number: cents(row["total"]) for number, row in sales.items()}
         for row in self.orders:
-            if is_sale(row) and cents(row["total"]) < 0:
+            if is_sale(row) and cents(row["total"]) < 0 and int(row["id_external"]) in paid:
                 paid[int(row["id_external"])] += cents(row["total"])
         self.base = collections.Counter()
         self.spend = collections.Counter()

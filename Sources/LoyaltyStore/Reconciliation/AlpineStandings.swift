@@ -7,6 +7,8 @@ public enum ComparisonOutcome: String, Sendable, CaseIterable, SQLBindable, SQLD
     case awaiting
     case discrepancy
     case notCompared = "not_compared"
+    /// It differed, and Alpine's number was taken.
+    case overridden
 }
 
 /// Where a customer stands with Alpine IQ.
@@ -41,14 +43,6 @@ public struct AlpineStanding: Equatable, Sendable {
     }
 }
 
-/// Points that recent orders moved and that Alpine may not show yet. rules.md, "Comparison", lag.
-public struct RecentMovement: Equatable, Sendable {
-    /// Gained, zero or more.
-    public var gained: Int64
-    /// Lost, zero or more.
-    public var lost: Int64
-}
-
 extension TenantQueries {
     /// The standings of these customers.
     public func alpineStandings(of customers: some Collection<CustomerID>) throws -> [CustomerID: AlpineStanding] {
@@ -68,25 +62,6 @@ extension TenantQueries {
             "SELECT id, balance FROM customers WHERE tenant_id = \(tenant) AND id IN (\(list: padded(customers)))"
         ) { row in (try row.get("id", as: CustomerID.self), try row.get("balance", as: Int64.self)) }
         return Dictionary(rows) { first, _ in first }
-    }
-
-    /// What the orders completed or changed since `start` moved, by customer.
-    public func recentMovements(since start: Instant) throws -> [CustomerID: RecentMovement] {
-        var movements: [CustomerID: RecentMovement] = [:]
-        try connection.forEach(
-            """
-            SELECT entry.customer_id, CAST(SUM(GREATEST(entry.points, 0)) AS SIGNED) AS gained,
-                   CAST(-SUM(LEAST(entry.points, 0)) AS SIGNED) AS lost
-              FROM (SELECT id FROM orders WHERE tenant_id = \(tenant) AND completed_at >= \(start)
-                    UNION SELECT id FROM orders WHERE tenant_id = \(tenant) AND updated_at >= \(start)) AS recent
-              JOIN ledger_entries AS entry ON entry.tenant_id = \(tenant) AND entry.order_id = recent.id
-             GROUP BY entry.customer_id
-            """
-        ) { row in
-            movements[try row.get("customer_id")] = RecentMovement(
-                gained: try row.get("gained"), lost: try row.get("lost"))
-        }
-        return movements
     }
 
     /// The customers known by these ids of `source`.
@@ -136,10 +111,13 @@ extension TenantStore {
     public func record(_ standings: [AlpineStanding], run: RunID) throws -> Int {
         try transaction { tx in
             let before = try tx.alpineStandings(of: standings.map(\.customer))
+            let lost = try tx.lostStandings(of: standings.map(\.customer))
             let changed = standings.filter { new in
                 guard var old = before[new.customer] else { return true }
+                // Somebody asked later, and has said so already.
+                if old.readAt > new.readAt { return false }
                 old.readAt = new.readAt
-                return old != new
+                return old != new || lost.contains(new.customer)
             }
             let readings = changed.filter { before[$0.customer]?.figure != $0.figure }
             try tx.insertReadings(readings, run: run)
@@ -151,7 +129,7 @@ extension TenantStore {
 }
 
 extension TenantTransaction {
-    fileprivate func insertReadings(_ readings: [AlpineStanding], run: RunID) throws {
+    func insertReadings(_ readings: [AlpineStanding], run: RunID) throws {
         try connection.bulkInsert(
             """
             INSERT INTO alpine_readings (tenant_id, customer_id, id, run_id, state, points, requested_at)
@@ -159,7 +137,8 @@ extension TenantTransaction {
             """,
             rows: readings.map { reading in
                 [
-                    tenant.sqlValue, reading.customer.sqlValue, RunID.make(at: reading.readAt).sqlValue, run.sqlValue,
+                    tenant.sqlValue, reading.customer.sqlValue, ReadingID.make(at: reading.readAt).sqlValue,
+                    run.sqlValue,
                     reading.figure.state.sqlValue, reading.figure.points.sqlValue, reading.readAt.sqlValue,
                 ]
             })
@@ -173,7 +152,7 @@ extension TenantTransaction {
             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
             ON DUPLICATE KEY UPDATE contact_id = VALUES(contact_id), state = VALUES(state), points = VALUES(points),
               read_at = VALUES(read_at), outcome = VALUES(outcome), calculated = VALUES(calculated),
-              difference = VALUES(difference), compared_at = VALUES(compared_at)
+              difference = VALUES(difference), compared_at = VALUES(compared_at), lost_at = NULL, lost_points = NULL
             """,
             rows: standings.map { standing in
                 [
@@ -186,18 +165,25 @@ extension TenantTransaction {
     }
 }
 
-extension AlpineStanding {
+extension AlpineFigure {
+    /// Reads `state` and `points`.
     init(row: Row) throws {
         let points: Int64? = try row.get("points")
-        let figure: AlpineFigure =
+        self =
             switch try row.get("state", as: String.self) {
             case "known": .known(points ?? 0)
             case "hidden": .hidden
             case "not_a_member": .notAMember
             default: .unknown
             }
+    }
+}
+
+extension AlpineStanding {
+    init(row: Row) throws {
         self.init(
-            customer: try row.get("customer_id"), contactID: try row.get("contact_id"), figure: figure,
+            customer: try row.get("customer_id"), contactID: try row.get("contact_id"),
+            figure: try AlpineFigure(row: row),
             readAt: try row.get("read_at"), outcome: try row.get("outcome"), calculated: try row.get("calculated"),
             difference: try row.get("difference"))
     }

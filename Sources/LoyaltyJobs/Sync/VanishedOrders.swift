@@ -1,0 +1,82 @@
+import Connectors
+import LoyaltyRules
+import LoyaltyStore
+
+/// The orders that a reading has shown: eight bytes each, so that a million fit.
+struct ShownOrders {
+    private var hashes: Set<Int> = []
+
+    mutating func insert(_ page: OrderPage) {
+        for revision in page.rows { hashes.insert(revision.posOrderID.hashValue) }
+        // One that cannot be read is there all the same.
+        for row in page.unreadable { if let id = row.id { hashes.insert(id.hashValue) } }
+    }
+
+    func contains(_ posOrderID: String) -> Bool { hashes.contains(posOrderID.hashValue) }
+}
+
+extension SyncRun {
+    /// Sales noted as absent in one run; more wait for the next.
+    private static var absentMax: Int { 1_000 }
+    /// Sales asked for by their ids in one run.
+    private static var askedMax: Int { 100 }
+    private static var chunkSize: Int { 10_000 }
+
+    /// After a reading that was whole: lists the sales since `start` that it did not show, nor the one before, and that
+    /// the point of sale does not have by their ids either. Their points stay until somebody decides. Nothing is
+    /// written while nothing is missing. rules.md, "Orders change".
+    mutating func lookForVanished(_ shown: ShownOrders, since start: Instant, _ client: AlleavesClient) throws {
+        // The first reading of all history has nothing stored before it to look for.
+        guard try store.watermark().historyReadAt != nil else { return }
+        let known = try store.absentOrders(limit: Self.chunkSize)
+        let back = known.filter { shown.contains($0.posOrderID) }.map(\.id)
+        if !back.isEmpty { try store.transaction { tx in try tx.noteShownAgain(back, at: now()) } }
+        let listed = Set(known.filter(\.isListed).map(\.id))
+        let missing = try salesNotShown(shown, since: start).filter { !listed.contains($0) }
+        if missing.isEmpty { return }
+        let absences = Dictionary(known.map { ($0.id, $0) }) { first, _ in first }
+        let news = missing.filter { id in absences[id].map { $0.readsMissed < 2 && $0.run != run.id } ?? true }
+        if !news.isEmpty { try store.transaction { tx in try tx.noteAbsent(news, run: run.id) } }
+        let missingNow = Set(missing)
+        let asked = try store.absentOrders(limit: Self.chunkSize)
+            .filter { $0.readsMissed > 1 && !$0.isListed && missingNow.contains($0.id) }
+        for order in asked.prefix(Self.askedMax) { try askFor(order, client) }
+    }
+
+    private func salesNotShown(_ shown: ShownOrders, since start: Instant) throws -> [OrderID] {
+        var missing: [OrderID] = []
+        var cursor: ExpectedSale?
+        repeat {
+            let sales = try store.expectedSales(
+                since: start, storedBefore: run.startedAt, after: cursor, limit: Self.chunkSize)
+            let unseen = sales.filter { !shown.contains($0.posOrderID) }.map(\.id)
+            if !unseen.isEmpty {
+                let own = try store.posIDs(of: unseen)
+                missing += unseen.filter { id in own[id].map { !shown.contains($0) } ?? true }
+            }
+            cursor = sales.count < Self.chunkSize ? nil : sales.last
+        } while cursor != nil && missing.count < Self.absentMax
+        return Array(missing.prefix(Self.absentMax))
+    }
+
+    private mutating func askFor(_ order: AbsentOrder, _ client: AlleavesClient) throws {
+        let id = order.posOrderID
+        do {
+            let moment = now()
+            if var revision = try asking("Alleaves", { try client.order(id: id) }) {
+                revision.completedAt = min(revision.completedAt, moment)
+                try store.transaction { tx in _ = try tx.store([revision], ignoresOlder: false, at: moment) }
+                return
+            }
+            let exception = RunException(
+                subject: id, reason: "The point of sale no longer has this order. Its points stay until you decide.",
+                vanished: order.id)
+            try store.transaction { tx in try tx.listVanished(exception, run: run.id) }
+            note(exception)
+        } catch let unreadable as UnreadableRow {
+            note(id, "Order: \(unreadable.reason)")
+        } catch let failure as SourceFailure where failure.concernsOneAnswer {
+            note(id, "The list of orders does not show it any more, and it could not be read. \(failure.description)")
+        }
+    }
+}
