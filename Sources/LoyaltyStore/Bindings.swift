@@ -20,10 +20,16 @@ extension SettingsTab: SQLBindable, SQLDecodable {}
 
 extension ID: SQLBindable, SQLDecodable {
     /// The 16 bytes.
-    public var sqlValue: Value { .bytes(bytes) }
+    public var sqlValue: Value {
+        .key(UInt64(truncatingIfNeeded: rawValue >> 64), UInt64(truncatingIfNeeded: rawValue))
+    }
 
     /// Reads 16 bytes.
     public init(sqlValue: Value) throws {
+        if case .key(let high, let low) = sqlValue {
+            self.init(rawValue: UInt128(high) << 64 | UInt128(low))
+            return
+        }
         guard let id = Self(bytes: try [UInt8](sqlValue: sqlValue)) else { throw UnexpectedValue("not 16 bytes") }
         self = id
     }
@@ -58,12 +64,12 @@ extension ID {
     public static func make(at instant: Instant = .now()) -> Self {
         Self(
             millisecondsSince1970: UInt64(max(0, instant.microsecondsSince1970 / 1_000)),
-            random: UInt128.random(in: 0 ... .max))
+            random: UInt128(RandomWords.next()) << 64 | UInt128(RandomWords.next()))
     }
 
     /// A fresh id that sorts by `number` among those of the same moment, for up to 4,096 of them.
     public static func make(at instant: Instant, number: Int) -> Self {
-        let low = UInt128(UInt64.random(in: 0 ... .max) >> 2)
+        let low = UInt128(RandomWords.next() >> 2)
         return Self(
             millisecondsSince1970: UInt64(max(0, instant.microsecondsSince1970 / 1_000)),
             random: UInt128(number & 0xFFF) << 62 | low)

@@ -120,7 +120,7 @@ private final class BulkColumn {
         case .time(let time):
             place.storeBytes(of: try time.field(statement), as: MYSQL_TIME.self)
             pointers[index] = place
-        case .text, .bytes:
+        case .text, .bytes, .key:
             lengths[index] = UInt(value.copyBytes(to: place))
             pointers[index] = place
         }

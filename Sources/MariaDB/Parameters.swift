@@ -39,7 +39,7 @@ final class Parameters {
             place.storeBytes(of: number, as: UInt64.self)
             binds[index].is_unsigned = 1
         case .time(let time): place.storeBytes(of: try time.field(statement), as: MYSQL_TIME.self)
-        case .text, .bytes:
+        case .text, .bytes, .key:
             lengths[index] = UInt(value.copyBytes(to: place))
             binds[index].length = lengths + index
             binds[index].buffer_length = lengths[index]
@@ -56,7 +56,7 @@ extension Value {
         case .null: MYSQL_TYPE_NULL
         case .int, .uint: MYSQL_TYPE_LONGLONG
         case .text: MYSQL_TYPE_STRING
-        case .bytes: MYSQL_TYPE_BLOB
+        case .bytes, .key: MYSQL_TYPE_BLOB
         case .time: MYSQL_TYPE_DATETIME
         }
     }
@@ -68,6 +68,7 @@ extension Value {
         case .int, .uint: MemoryLayout<Int64>.size
         case .text(let text): text.utf8.count
         case .bytes(let bytes): bytes.count
+        case .key: 16
         case .time: MemoryLayout<MYSQL_TIME>.size
         }
     }
@@ -81,6 +82,10 @@ extension Value {
         switch self {
         case .text(var text): return text.withUTF8(copy)
         case .bytes(let bytes): return bytes.withUnsafeBufferPointer(copy)
+        case .key(let high, let low):
+            place.storeBytes(of: high.bigEndian, as: UInt64.self)
+            place.storeBytes(of: low.bigEndian, toByteOffset: 8, as: UInt64.self)
+            return 16
         default: return 0
         }
     }

@@ -5,7 +5,7 @@ final class ResultBuffers {
     /// Longer values are fetched a second time, from the row already received, into room of their own length.
     private static let roomMax = 512
 
-    private enum Kind { case int, uint, text, bytes, time }
+    private enum Kind { case int, uint, text, bytes, key, time }
 
     let binds: UnsafeMutablePointer<MYSQL_BIND>
     private let columns: Columns
@@ -36,7 +36,7 @@ final class ResultBuffers {
             switch kind {
             case .int, .uint: MemoryLayout<Int64>.size
             case .time: MemoryLayout<MYSQL_TIME>.size
-            case .text, .bytes: max(1, min(Int(clamping: field.length), Self.roomMax))
+            case .text, .bytes, .key: max(1, min(Int(clamping: field.length), Self.roomMax))
             }
         }
         room = sizes.map { UnsafeMutableRawPointer.allocate(byteCount: $0, alignment: 16) }
@@ -94,7 +94,11 @@ final class ResultBuffers {
             let text = try withBytes(index, statement) { String(validating: $0, as: UTF8.self) }
             guard let text else { throw undecodable(index, "text that is not UTF-8") }
             return .text(text)
-        case .bytes: return .bytes(try withBytes(index, statement) { Array($0) })
+        case .key where lengths[index] == 16:
+            return .key(
+                UInt64(bigEndian: room[index].load(as: UInt64.self)),
+                UInt64(bigEndian: room[index].load(fromByteOffset: 8, as: UInt64.self)))
+        case .bytes, .key: return .bytes(try withBytes(index, statement) { Array($0) })
         default: throw undecodable(index, "a value cut off on the way")
         }
     }
@@ -127,7 +131,7 @@ final class ResultBuffers {
         // Numbers and dates that come as text carry the binary character set too.
         case MYSQL_TYPE_STRING, MYSQL_TYPE_VAR_STRING, MYSQL_TYPE_VARCHAR, MYSQL_TYPE_BLOB, MYSQL_TYPE_TINY_BLOB,
             MYSQL_TYPE_MEDIUM_BLOB, MYSQL_TYPE_LONG_BLOB, MYSQL_TYPE_BIT:
-            field.charsetnr == 63 ? .bytes : .text
+            field.charsetnr != 63 ? .text : field.type == MYSQL_TYPE_STRING && field.length == 16 ? .key : .bytes
         default: .text
         }
     }
@@ -137,7 +141,7 @@ final class ResultBuffers {
         case .int, .uint: MYSQL_TYPE_LONGLONG
         case .time: MYSQL_TYPE_DATETIME
         case .text: MYSQL_TYPE_STRING
-        case .bytes: MYSQL_TYPE_BLOB
+        case .bytes, .key: MYSQL_TYPE_BLOB
         }
     }
 }

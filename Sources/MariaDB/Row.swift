@@ -6,11 +6,10 @@ public struct Row: Sendable {
 
     /// Reads a column as `type`. Throws a `DatabaseError` that names statement, column and type when there is no such
     /// column, when it is NULL and `type` is not optional, or when the value does not fit.
+    @inlinable
     public func get<T: SQLDecodable>(_ column: String, as type: T.Type = T.self) throws -> T {
-        guard let index = columns.indexes[column] else { throw undecodable(column, T.self, "no such column") }
-        guard index >= 0 else { throw undecodable(column, T.self, "several columns of that name") }
         do {
-            return try T(sqlValue: values[index])
+            return try T(sqlValue: value(column, T.self))
         } catch let problem as UnexpectedValue {
             throw undecodable(column, T.self, problem.found)
         }
@@ -19,7 +18,15 @@ public struct Row: Sendable {
     /// The columns' names, in the statement's order.
     public var columnNames: [String] { columns.names }
 
-    private func undecodable(_ column: String, _ type: Any.Type, _ found: String) -> DatabaseError {
+    @usableFromInline
+    func value(_ column: String, _ type: Any.Type) throws -> Value {
+        guard let index = columns.indexes[column] else { throw undecodable(column, type, "no such column") }
+        guard index >= 0 else { throw undecodable(column, type, "several columns of that name") }
+        return values[index]
+    }
+
+    @usableFromInline
+    func undecodable(_ column: String, _ type: Any.Type, _ found: String) -> DatabaseError {
         .undecodable(statement: columns.statement, column: column, type: "\(type)", found: found)
     }
 }

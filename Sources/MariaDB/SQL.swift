@@ -49,15 +49,16 @@ public struct SQL: Sendable, Hashable, ExpressibleByStringInterpolation {
         public mutating func appendLiteral(_ literal: StaticString) { text += literal.description }
 
         /// Binds a value.
-        public mutating func appendInterpolation(_ value: some SQLBindable) {
-            text += "?"
-            values.append(value.sqlValue)
-        }
+        @inlinable public mutating func appendInterpolation(_ value: some SQLBindable) { bind(value.sqlValue) }
 
         /// Binds a value, or NULL for `nil`.
-        public mutating func appendInterpolation<Wrapped: SQLBindable>(_ value: Wrapped?) {
+        @inlinable
+        public mutating func appendInterpolation<Wrapped: SQLBindable>(_ value: Wrapped?) { bind(value.sqlValue) }
+
+        @usableFromInline
+        mutating func bind(_ value: Value) {
             text += "?"
-            values.append(value.sqlValue)
+            values.append(value)
         }
 
         /// Splices a fragment with its values.
@@ -72,9 +73,15 @@ public struct SQL: Sendable, Hashable, ExpressibleByStringInterpolation {
         }
 
         /// Binds each value, with commas between: for `IN (…)`. An empty list becomes NULL, which matches nothing.
+        @inlinable
         public mutating func appendInterpolation(list: some Collection<some SQLBindable>) {
-            text += list.isEmpty ? "NULL" : Array(repeating: "?", count: list.count).joined(separator: ", ")
-            values += list.map(\.sqlValue)
+            if list.isEmpty { appendLiteral("NULL") }
+            var isFirst = true
+            for value in list {
+                if !isFirst { appendLiteral(", ") }
+                isFirst = false
+                bind(value.sqlValue)
+            }
         }
     }
 }

@@ -10,6 +10,8 @@ public enum Value: Sendable, Hashable {
     case text(String)
     /// Bytes of a BINARY, VARBINARY or BLOB column.
     case bytes([UInt8])
+    /// The bytes of a BINARY(16) column as two numbers, highest byte first: keys need no array of their own.
+    case key(UInt64, UInt64)
     /// A DATETIME, which is always UTC.
     case time(UTCTime)
 
@@ -20,7 +22,7 @@ public enum Value: Sendable, Hashable {
         case .int: "a signed integer"
         case .uint: "an unsigned integer"
         case .text: "text"
-        case .bytes: "bytes"
+        case .bytes, .key: "bytes"
         case .time: "a time"
         }
     }
@@ -46,17 +48,18 @@ public struct UnexpectedValue: Error {
     /// - Parameter found: a kind of value, or what is wrong with it; not the value.
     public init(_ found: String) { self.found = found }
 
-    init(_ value: Value) { self.found = value.kind }
+    /// - Parameter value: what was found; only its kind is kept.
+    public init(_ value: Value) { self.found = value.kind }
 }
 
 extension SQLBindable where Self: RawRepresentable, RawValue: SQLBindable {
     /// The raw value.
-    public var sqlValue: Value { rawValue.sqlValue }
+    @inlinable public var sqlValue: Value { rawValue.sqlValue }
 }
 
 extension SQLDecodable where Self: RawRepresentable, RawValue: SQLDecodable {
     /// Reads the raw value; throws for one that has no case.
-    public init(sqlValue: Value) throws {
+    @inlinable public init(sqlValue: Value) throws {
         guard let known = Self(rawValue: try RawValue(sqlValue: sqlValue)) else {
             throw UnexpectedValue("a value without a case")
         }
@@ -66,19 +69,24 @@ extension SQLDecodable where Self: RawRepresentable, RawValue: SQLDecodable {
 
 extension Value: SQLBindable, SQLDecodable {
     /// The value itself.
-    public var sqlValue: Value { self }
+    @inlinable public var sqlValue: Value { self }
     /// The value itself.
-    public init(sqlValue: Value) { self = sqlValue }
+    @inlinable public init(sqlValue: Value) { self = sqlValue }
 }
 
 extension Optional: SQLBindable where Wrapped: SQLBindable {
     /// NULL for `nil`.
-    public var sqlValue: Value { map(\.sqlValue) ?? .null }
+    @inlinable public var sqlValue: Value {
+        switch self {
+        case .some(let value): value.sqlValue
+        case .none: .null
+        }
+    }
 }
 
 extension Optional: SQLDecodable where Wrapped: SQLDecodable {
     /// `nil` for NULL.
-    public init(sqlValue: Value) throws {
-        self = sqlValue == .null ? nil : try Wrapped(sqlValue: sqlValue)
+    @inlinable public init(sqlValue: Value) throws {
+        if case .null = sqlValue { self = nil } else { self = try Wrapped(sqlValue: sqlValue) }
     }
 }

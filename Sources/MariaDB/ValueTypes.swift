@@ -1,16 +1,16 @@
 extension SQLBindable where Self: FixedWidthInteger & SignedInteger {
     /// A signed whole number.
-    public var sqlValue: Value { .int(Int64(self)) }
+    @inlinable public var sqlValue: Value { .int(Int64(self)) }
 }
 
 extension SQLBindable where Self: FixedWidthInteger & UnsignedInteger {
     /// An unsigned whole number.
-    public var sqlValue: Value { .uint(UInt64(self)) }
+    @inlinable public var sqlValue: Value { .uint(UInt64(self)) }
 }
 
 extension SQLDecodable where Self: FixedWidthInteger {
     /// Reads a whole number of either sign that fits the type.
-    public init(sqlValue: Value) throws {
+    @inlinable public init(sqlValue: Value) throws {
         let number: Self? =
             switch sqlValue {
             case .int(let number): Self(exactly: number)
@@ -32,10 +32,10 @@ extension UInt8: SQLBindable, SQLDecodable {}
 
 extension Bool: SQLBindable, SQLDecodable {
     /// 1 or 0.
-    public var sqlValue: Value { .int(self ? 1 : 0) }
+    @inlinable public var sqlValue: Value { .int(self ? 1 : 0) }
 
     /// Reads 1 or 0, and nothing else.
-    public init(sqlValue: Value) throws {
+    @inlinable public init(sqlValue: Value) throws {
         switch sqlValue {
         case .int(0), .uint(0): self = false
         case .int(1), .uint(1): self = true
@@ -47,10 +47,10 @@ extension Bool: SQLBindable, SQLDecodable {
 
 extension String: SQLBindable, SQLDecodable {
     /// Text in UTF-8.
-    public var sqlValue: Value { .text(self) }
+    @inlinable public var sqlValue: Value { .text(self) }
 
     /// Reads text, or bytes that are valid UTF-8: keys and references are stored as bytes.
-    public init(sqlValue: Value) throws {
+    @inlinable public init(sqlValue: Value) throws {
         switch sqlValue {
         case .text(let text): self = text
         case .bytes(let bytes):
@@ -58,6 +58,8 @@ extension String: SQLBindable, SQLDecodable {
                 throw UnexpectedValue("bytes that are not UTF-8")
             }
             self = text
+        case .key:
+            try self.init(sqlValue: .bytes([UInt8](sqlValue: sqlValue)))
         default: throw UnexpectedValue(sqlValue)
         }
     }
@@ -65,15 +67,17 @@ extension String: SQLBindable, SQLDecodable {
 
 extension [UInt8]: SQLBindable {
     /// Bytes, unchanged.
-    public var sqlValue: Value { .bytes(self) }
+    @inlinable public var sqlValue: Value { .bytes(self) }
 }
 
 extension [UInt8]: SQLDecodable {
     /// Reads bytes, or the UTF-8 of text.
-    public init(sqlValue: Value) throws {
+    @inlinable public init(sqlValue: Value) throws {
         switch sqlValue {
         case .bytes(let bytes): self = bytes
         case .text(let text): self = Array(text.utf8)
+        case .key(let high, let low):
+            self = Swift.withUnsafeBytes(of: (high.bigEndian, low.bigEndian)) { Array($0) }
         default: throw UnexpectedValue(sqlValue)
         }
     }
@@ -81,10 +85,10 @@ extension [UInt8]: SQLDecodable {
 
 extension UTCTime: SQLBindable, SQLDecodable {
     /// A DATETIME(6).
-    public var sqlValue: Value { .time(self) }
+    @inlinable public var sqlValue: Value { .time(self) }
 
     /// Reads a DATETIME column.
-    public init(sqlValue: Value) throws {
+    @inlinable public init(sqlValue: Value) throws {
         guard case .time(let time) = sqlValue else { throw UnexpectedValue(sqlValue) }
         self = time
     }

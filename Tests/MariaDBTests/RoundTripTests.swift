@@ -52,6 +52,25 @@ struct RoundTripTests {
         #expect(isSame)
     }
 
+    @Test("a key of sixteen bytes goes as two numbers or as bytes, one row or many, and comes back as either")
+    func keys() throws {
+        let value = Value.key(0x0102_0304_0506_0708, 0xF1F2_F3F4_F5F6_F7F8)
+        let bytes: [UInt8] = [1, 2, 3, 4, 5, 6, 7, 8, 0xF1, 0xF2, 0xF3, 0xF4, 0xF5, 0xF6, 0xF7, 0xF8]
+        try connection.executeText("CREATE TABLE keyed (number INT PRIMARY KEY, id BINARY(16) NULL)")
+        try connection.execute("INSERT INTO keyed VALUES (1, \(value)), (2, \(bytes))")
+        try connection.transaction { connection in
+            let rows: [[Value]] = [[.int(3), value], [.int(4), .bytes(bytes)], [.int(5), .null]]
+            try connection.bulkInsert("INSERT INTO keyed (number, id) VALUES (?, ?)", rows: rows)
+        }
+        let found = try connection.all("SELECT id FROM keyed WHERE id = \(value) ORDER BY number") { row in
+            (try row.get("id", as: Value.self), try row.get("id", as: [UInt8].self))
+        }
+        #expect(found.map(\.0) == Array(repeating: value, count: 4))
+        #expect(found.map(\.1) == Array(repeating: bytes, count: 4))
+        #expect(
+            try connection.one("SELECT id FROM keyed WHERE number = 5") { try $0.get("id", as: [UInt8]?.self) } == nil)
+    }
+
     @Test(
         "a time comes back to the microsecond",
         arguments: [
