@@ -33,31 +33,6 @@ struct OrderCallsTests {
         try api.get("/api/v1/customers/\(id)").json["points"] as? Int
     }
 
-    @Test("a sale is stored and posted before the answer, which has the fields of the contract")
-    func posted() throws {
-        let id = try api.customer()
-        let answer = try api.post(path, body("A", #""customerId":"\#(id)""#, 25_050))
-        let json = try answer.json
-        #expect(answer.status == 200)
-        #expect(
-            Set(json.keys) == [
-                "id", "pointsPosted", "reason", "points", "available", "tier", "previousTier", "segment",
-                "badgesEarned", "stale", "receipt",
-            ])
-        #expect(try #require(json["id"] as? String).hasPrefix("ord_"))
-        #expect(json["pointsPosted"] as? Int == 250 && json["reason"] is NSNull)
-        #expect(json["points"] as? Int == 250 && json["available"] as? Int == 250)
-        #expect(json["previousTier"] as? String == "Bronze" && json["tier"] as? String == "Silver")
-        #expect(json["segment"] as? String == "new" && json["stale"] as? Bool == false)
-        #expect(
-            (json["receipt"] as? [String: Any])?["lines"] as? [String] == [
-                "250 points earned", "250 points available", "Silver, $249.50 to Gold",
-            ])
-        let entry = try #require(try api.get("/api/v1/customers/\(id)/ledger").entries.first)
-        #expect(entry["kind"] as? String == "earn" && entry["posOrderId"] as? String == "A")
-        try expectProof()
-    }
-
     @Test("one sale told five times, three of them at once, is one entry and the same answer each time")
     func repeated() throws {
         let id = try api.customer()
@@ -122,20 +97,6 @@ struct OrderCallsTests {
         try expectProof()
     }
 
-    @Test("a negative order takes back from the sale that it names, whoever is named with it")
-    func refund() throws {
-        let id = try api.customer()
-        _ = try api.post(path, body())
-        let json = try api.post(path, body("R", nil, -1_300, at: Self.noon, #","refundOf":"A""#)).json
-        #expect(json["pointsPosted"] as? Int == 0 && json["reason"] is NSNull && json["points"] as? Int == 20)
-        #expect(try balance(id) == 20)
-        let nothing = try api.post(path, body("S", nil, -1_300, at: Self.noon, #","refundOf":"unheard""#)).json
-        #expect(nothing["pointsPosted"] as? Int == 0 && nothing["points"] is NSNull)
-        #expect(try api.post(path, body("T", nil, -1)).pointers == ["/refundOf"])
-        #expect(try api.post(path, body("T", nil, 1, at: Self.noon, #","refundOf":"A""#)).pointers == ["/refundOf"])
-        try expectProof()
-    }
-
     @Test("an order voided gives back what was redeemed on it in the same call, once")
     func redeemed() throws {
         let id = try api.customer(points: 300)
@@ -176,84 +137,6 @@ struct OrderCallsTests {
         let late = try told(5_000, "2026-06-02T12:00:00Z")
         #expect(late["stale"] as? Bool == true && late["pointsPosted"] as? Int == 60)
         try expectProof()
-    }
-
-    @Test("an order that moves to another customer is taken from one and given to the other")
-    func moved() throws {
-        let (first, second) = (try api.customer("p1"), try api.customer("p2"))
-        _ = try api.post(path, body())
-        let json = try api.post(path, body("A", #""customer":{"posId":"p2"}"#)).json
-        #expect(json["pointsPosted"] as? Int == 33 && json["points"] as? Int == 33)
-        #expect(try balance(first) == 0 && balance(second) == 33)
-        let nobody = try api.post(path, body("A", nil)).json
-        #expect(nobody["pointsPosted"] as? Int == 0 && nobody["reason"] as? String == "no_member")
-        #expect(try balance(second) == 0)
-        try expectProof()
-    }
-
-    @Test("an order is read by its id and by the POS's, with its terms and entries, and never the equity multiplier")
-    func reading() throws {
-        let id = try api.customer()
-        try api.app.owner.execute(
-            """
-            INSERT INTO equity_periods (tenant_id, customer_id, starts_at)
-            VALUES (\(api.app.tenant.id), \(id), '2020-01-01')
-            """)
-        let posted = try api.post(
-            path, body("A", #""customer":{"posId":"p1"}"#, 10_000, at: Self.noon, #","taxCents":800"#))
-        #expect(try posted.json["pointsPosted"] as? Int == 120)
-        let orderID = try #require(try posted.json["id"] as? String)
-        let answer = try api.get("\(path)/\(orderID)")
-        let json = try answer.json
-        #expect(
-            Set(json.keys) == [
-                "id", "posOrderId", "source", "customerId", "posLocationId", "status", "completed", "totalCents",
-                "taxCents", "pointsTenderCents", "refundOf", "completedAt", "updatedAt", "pointsPosted", "reason",
-                "terms", "entries",
-            ])
-        #expect(json["customerId"] as? String == "\(id)" && json["source"] as? String == "api")
-        #expect(json["taxCents"] as? Int == 800 && json["completedAt"] as? String == "\(Self.noon)")
-        let terms = try #require(json["terms"] as? [String: Any])
-        #expect(
-            Set(terms.keys) == [
-                "pointsPerDollar", "tierMultiplier", "equity", "rounding", "earnOn", "settingsVersion",
-            ])
-        #expect(terms["equity"] as? Bool == true && terms["settingsVersion"] as? Int == 1)
-        #expect((json["entries"] as? [[String: Any]])?.compactMap { $0["points"] as? Int } == [120])
-        for text in [answer.response.bodyText, posted.response.bodyText] { #expect(!text.contains(":1.2")) }
-        #expect(try api.get("\(path)?posOrderId=A").response.body == answer.response.body)
-        for query in ["", "?posOrderId=", "?posorderid=A"] { #expect(try api.get(path + query).status == 400) }
-        for name in ["ord_x", "A", "\(id)"] { #expect(try api.get("\(path)/\(name)").status == 404) }
-    }
-
-    @Test(
-        "a body that cannot be understood names every field, and stores nothing",
-        arguments: [
-            ("{}", ["/posOrderId", "/status", "/totalCents", "/completedAt"]),
-            (
-                #"{"posOrderId":"A","status":"parked","totalCents":1,"completedAt":"2026-01-02"}"#,
-                ["/status", "/completedAt"]
-            ),
-            (
-                #"{"posOrderId":"A","status":"","totalCents":1.5,"completedAt":"2026-01-02T00:00:00Z"}"#,
-                ["/status", "/totalCents"]
-            ),
-            (
-                #"{"posOrderId":"A","status":"completed","totalCents":1,"completedAt":"2126-01-02T00:00:00Z"}"#,
-                ["/completedAt"]
-            ),
-            (
-                #"""
-                {"posOrderId":"A","customer":{"posId":"1","phone":"2025550143"},"status":"completed","totalCents":1,\#
-                "completedAt":"2026-01-02T00:00:00Z","taxCents":"1","pointsTenderCents":-1,"updatedAt":5,"tip":1}
-                """#, ["/customer", "/taxCents", "/pointsTenderCents", "/updatedAt", "/tip"]
-            ),
-        ])
-    func malformed(body: String, pointers: [String]) throws {
-        let answer = try api.post(path, body)
-        #expect(try answer.status == 400 && answer.code == "invalid_request")
-        #expect(try answer.pointers == pointers)
-        #expect(try api.get("\(path)?posOrderId=A").status == 404)
     }
 
     @Test("a time less than a day ahead of our clock counts as now")
