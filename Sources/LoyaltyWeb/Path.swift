@@ -18,6 +18,10 @@ public enum Path {
     public static let reconciliation = "/dashboard/reconciliation"
     /// The API, for people who write programs.
     public static let apiDocs = "/docs/api"
+    /// The report of redemptions.
+    public static let redemptions = "/dashboard/redemptions"
+    /// Makes somebody a member.
+    public static let tillJoin = "/till/join"
     /// The till.
     public static let till = "/till"
     /// Uses points.

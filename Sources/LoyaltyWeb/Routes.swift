@@ -79,11 +79,14 @@ enum Routes {
     private static let till: [Route] = [
         .signedIn(.get, Path.till, .workTill, Site.showTill),
         .signedIn(.post, Path.tillRedeem, .workTill, Site.redeemAtTill),
+        .signedIn(.post, Path.tillJoin, .workTill, Site.joinAtTill),
         .signedIn(.post, Path.tillUndo, .workTill, Site.undoAtTill),
     ]
 
     private static let dashboard: [Route] = [
         .signedIn(.get, Path.today, .readReports, Site.showDashboard),
+        .signedIn(.get, Path.redemptions, .readReports, Site.showRedemptionReport),
+        .signedIn(.get, Path.redemptions + ".csv", .readReports, Site.sendRedemptionReport),
         .signedIn(.post, Path.syncNow, .runSync, Site.syncNow),
         .signedIn(.get, Path.sync, .readSync, Site.showSyncRuns),
         .signedIn(.post, Path.sync + "/exceptions/{id}", .runSync, Site.decideException),

@@ -84,5 +84,5 @@ extension Instant {
 
 extension Day {
     /// 1900-01-01.
-    fileprivate static let earliestBirth = Day(daysSince1970: -25_567)
+    static let earliestBirth = Day(daysSince1970: -25_567)
 }

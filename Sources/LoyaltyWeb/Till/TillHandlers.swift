@@ -24,8 +24,10 @@ extension Site {
         if let only = result.found.first, result.found.count == 1 {
             return try tillPage(customer(only.id, total: total, visit), search, visit)
         }
+        let nobody = TillJoin(TillJoinForm(search: asked), total: search.typedTotal)
         return try tillPage(
-            result.found.isEmpty ? .nobody(asked) : .several(result.found, hasMore: result.hasMore), search, visit)
+            result.found.isEmpty ? .nobody(asked, nobody) : .several(result.found, hasMore: result.hasMore), search,
+            visit)
     }
 
     /// `POST /till/redeem`.
@@ -41,12 +43,12 @@ extension Site {
                     visit.audit(
                         "redemption.redeem", subject: "\(redemption.id)",
                         detail: "\(redemption.words), \(redemption.customer)"))
-                return redemption
+                return (.done(redemption.id), redemption.customer)
             }
-            return try tillAnswer(result, form.customer, total: form.total, isUndo: false, visit)
+            return try tillAnswer(result, form.customer, total: form.total, .redeem, visit)
         } catch let problems as FormProblems {
             return try tillAnswer(
-                .refused(problems.words, at: .now()), form.customer, total: form.total, isUndo: false, visit)
+                .refused(problems.words, at: .now()), form.customer, total: form.total, .redeem, visit)
         }
     }
 
@@ -69,31 +71,35 @@ extension Site {
                 try tx.append(
                     visit.audit(
                         "redemption.void", subject: "\(voided.id)", detail: "\(voided.words), \(voided.customer)"))
-                return voided
+                return (.done(voided.id), voided.customer)
             }
             let customer = try visit.store.redemption(asked.redemption)?.customer
-            return try tillAnswer(result, customer, total: "", isUndo: true, visit)
+            return try tillAnswer(result, customer, total: "", .undo, visit)
         } catch let problems as FormProblems {
-            return try tillAnswer(.refused(problems.words, at: .now()), nil, total: "", isUndo: true, visit)
+            return try tillAnswer(.refused(problems.words, at: .now()), nil, total: "", .undo, visit)
         }
     }
 
     /// The page after a press: the result has an address of its own, a refusal stands above the customer as they are.
-    private func tillAnswer(
-        _ result: TillResult, _ customerID: CustomerID?, total: String, isUndo: Bool, _ visit: Visit
+    func tillAnswer(
+        _ result: TillResult, _ customerID: CustomerID?, total: String, _ verb: TillVerb, _ visit: Visit
     ) throws -> Response {
         switch result {
         case .done(let id): return try seeOther("\(Path.till)?redemption=\(id)", for: visit)
+        case .joined(let id, let isNew):
+            return try seeOther(
+                TillPage.path(of: id, total: total), for: visit,
+                notice: isNew ? "Joined. Points count from the next order." : "A member already: nothing was changed.")
         case .refused(let why, let at):
             var search = TillPage.Search()
             search.typedTotal = total
             let content = try customer(customerID, total: search.readTotal(), visit)
-            let outcome = TillOutcome(refused: why, isUndo: isUndo, at: at, clock: TillClock(visit, now: .now()))
+            let outcome = TillOutcome(refused: why, verb, at: at, clock: TillClock(visit, now: .now()))
             return try tillPage(content, outcome: outcome, search, visit, status: .unprocessableContent)
         }
     }
 
-    private func tillPage(
+    func tillPage(
         _ content: TillPage.Content, outcome: TillOutcome? = nil, _ search: TillPage.Search, _ visit: Visit,
         status: HTTPResponse.Status = .ok
     ) throws -> Response {
@@ -104,9 +110,11 @@ extension Site {
     }
 
     /// The open customer; nothing for nobody and for somebody who was erased.
-    private func customer(_ id: CustomerID?, total: Cents?, _ visit: Visit) throws -> TillPage.Content {
-        guard let id, let record = try visit.store.records(of: .id(id), limit: 1).first else { return .nothing }
+    private func customer(_ named: CustomerID?, total: Cents?, _ visit: Visit) throws -> TillPage.Content {
+        guard let named, let record = try visit.store.records(of: .id(named), limit: 1).first else { return .nothing }
         let now = Instant.now()
+        // One who was merged is the survivor.
+        let id = record.card.id
         let quote = try total.map { try visit.store.redemptionQuote(of: id, on: RedemptionOrder(total: $0)) }
         let captured = try visit.store.redemptions(of: id, limit: 20).filter { $0.status == .captured }
         let recent = captured.map { ($0, $0.mayBeUndone(by: visit, at: now)) }

@@ -1,6 +1,20 @@
 import LoyaltyRules
 import LoyaltyStore
 
+/// What a press asks for.
+enum TillVerb: Sendable {
+    case redeem, undo, join
+
+    /// That it did not happen.
+    fileprivate var refusal: String {
+        switch self {
+        case .redeem: "NOTHING TAKEN"
+        case .undo: "NOTHING GIVEN BACK"
+        case .join: "NOBODY JOINED"
+        }
+    }
+}
+
 /// What became of a press at the till, in large letters: read at a glance, with a queue waiting.
 struct TillOutcome: Sendable {
     let isRefusal: Bool
@@ -24,10 +38,10 @@ struct TillOutcome: Sendable {
 
     /// Nothing moved: what was refused, when, and why with its figures.
     ///
-    /// - Parameter isUndo: whether points were to be given back.
-    init(refused why: String, isUndo: Bool = false, at: Instant, clock: TillClock) {
+    /// - Parameter verb: what did not happen.
+    init(refused why: String, _ verb: TillVerb, at: Instant, clock: TillClock) {
         isRefusal = true
-        headline = "\(isUndo ? "NOTHING GIVEN BACK" : "NOTHING TAKEN"), \(clock.time(at))"
+        headline = "\(verb.refusal), \(clock.time(at))"
         lines = [why]
         receipt = nil
         undo = nil

@@ -13,6 +13,7 @@ public struct TillPage: Page {
     let hasCandidates: Bool
     let empty: String?
     let customer: TillCustomer?
+    let join: TillJoin?
 
     /// The one search box.
     struct Search: Sendable {
@@ -37,7 +38,8 @@ public struct TillPage: Page {
     /// What was found.
     enum Content: Sendable {
         case nothing
-        case nobody(CustomerSearch)
+        case nobody(CustomerSearch, TillJoin)
+        case joining(TillJoin)
         case several([CustomerCard], hasMore: Bool)
         case customer(TillCustomer)
     }
@@ -46,13 +48,16 @@ public struct TillPage: Page {
         var search = search
         var candidates: [Candidate] = []
         var (answer, empty, customer): (String?, String?, TillCustomer?) = (nil, nil, nil)
+        var join: TillJoin?
         switch content {
         case .nothing: break
-        case .nobody(let asked):
+        case .joining(let form): join = form
+        case .nobody(let asked, let form):
+            join = form
             empty =
                 asked.isTooShortForNames
                 ? "Nobody has this id. For a name, type at least 2 letters."
-                : "Nobody was found. Ask for the phone number, or another one."
+                : "Nobody was found. Try another number, or let them join."
         case .several(let cards, let hasMore):
             candidates = cards.map { Candidate($0, total: search.typedTotal, link: link) }
             answer =
@@ -61,7 +66,7 @@ public struct TillPage: Page {
                 : "\(cards.count) found. Choose one."
         case .customer(let found): customer = found
         }
-        (self.answer, self.empty, self.customer) = (answer, empty, customer)
+        (self.answer, self.empty, self.customer, self.join) = (answer, empty, customer, join)
         self.candidates = candidates
         hasCandidates = !candidates.isEmpty
         self.outcome = outcome

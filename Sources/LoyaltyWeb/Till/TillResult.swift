@@ -6,6 +6,8 @@ import LoyaltyStore
 enum TillResult: Equatable, Sendable {
     /// Points were used or given back.
     case done(RedemptionID)
+    /// Somebody joined, or was a member already.
+    case joined(CustomerID, isNew: Bool)
     /// Nothing moved, for this reason.
     case refused(String, at: Instant)
 
@@ -16,6 +18,10 @@ enum TillResult: Equatable, Sendable {
             return
         }
         let parts = text.split(separator: "\n", maxSplits: 1)
+        if let id = parts.first.flatMap({ CustomerID(String($0)) }) {
+            self = .joined(id, isNew: parts.last == "new")
+            return
+        }
         let at = parts.first.flatMap { wholeNumber(parsing: String($0)) } ?? 0
         self = .refused(
             parts.count > 1 ? String(parts[1]) : "It was refused.", at: Instant(microsecondsSince1970: at))
@@ -24,6 +30,8 @@ enum TillResult: Equatable, Sendable {
     func kept(customer: CustomerID? = nil) -> KeptAnswer {
         switch self {
         case .done(let id): KeptAnswer(status: 303, body: Array("\(id)".utf8), customer: customer)
+        case .joined(let id, let isNew):
+            KeptAnswer(status: 303, body: Array("\(id)\n\(isNew ? "new" : "known")".utf8), customer: id)
         case .refused(let why, let at):
             KeptAnswer(status: 422, body: Array("\(at.microsecondsSince1970)\n\(why)".utf8), customer: customer)
         }
@@ -33,19 +41,19 @@ enum TillResult: Equatable, Sendable {
 extension Site {
     /// Does `work` once per key. Refusals are kept like results; an outage or a defect keeps nothing and is thrown on.
     func onceAtTill(
-        _ key: IdempotencyKey, _ visit: Visit, _ work: (TenantTransaction) throws -> Redemption
+        _ key: IdempotencyKey, _ visit: Visit, _ work: (TenantTransaction) throws -> (TillResult, CustomerID)
     ) throws -> TillResult {
         do {
             let (answer, _) = try visit.store.once(
                 key,
                 refusal: { error in Self.tillWords(error).map { TillResult.refused($0, at: .now()).kept() } },
                 { tx in
-                    let redemption = try work(tx)
-                    return TillResult.done(redemption.id).kept(customer: redemption.customer)
+                    let (result, customer) = try work(tx)
+                    return result.kept(customer: customer)
                 })
             return TillResult(answer)
         } catch let refusal as Refusal where refusal.code == .idempotencyMismatch {
-            return .refused("Points were used from this page already. Look at the balance first.", at: .now())
+            return .refused("This page was used already, for something else. Find the customer again.", at: .now())
         } catch let refusal as Refusal where refusal.code == .idempotencyInProgress {
             return .refused("The first press is still at work. Find the customer again in a moment.", at: .now())
         }

@@ -9,7 +9,7 @@ extension TillPage {
         (wrong.typedTotal, wrong.totalProblem) = ("sixty", "Enter the order’s total in dollars.")
         let cards = [CustomerCard.sample, .sampleWithoutAnything]
         let refused = TillOutcome(
-            refused: "100 points are needed, short by 10.", at: .sampleTime, clock: .sample)
+            refused: "100 points are needed, short by 10.", .redeem, at: .sampleTime, clock: .sample)
         var samples = [
             TillPage(.nothing, search: Search()) { $0 },
             TillPage(.nothing, outcome: .sample(.captured), search: Search()) { $0 },
@@ -19,7 +19,17 @@ extension TillPage {
             TillPage(.customer(.sample(total: nil)), search: wrong) { $0 },
             TillPage(.customer(.sample(total: 60_00, isPaused: true)), outcome: refused, search: Search()) { $0 },
         ]
-        if let search = CustomerSearch("nobody") { samples.append(TillPage(.nobody(search), search: typed) { $0 }) }
+        if let search = CustomerSearch("nobody") {
+            var problems = FormProblems()
+            problems.add("first_name", "Enter the first name.")
+            problems.add("consent_sms", "Tick the box or leave it empty.")
+            samples += [
+                TillPage(.nobody(search, TillJoin(TillJoinForm(search: search), total: "60")), search: typed) { $0 },
+                TillPage(
+                    .joining(TillJoin(TillJoinForm(search: search), problems, total: "")), search: Search()
+                ) { $0 },
+            ]
+        }
         return samples
     }()
 }

@@ -5,7 +5,7 @@ import Foundation
 /// Every page in all its states. A page that is missing here is found by "every template has a page".
 let everyPage: [any Page] =
     ApiDocsPage.samples as [any Page] + ErrorPage.samples + ConfirmPage.samples + SignInPage.samples + everySettingsPage
-    + everyReportPage + TillPage.samples
+    + everyReportPage + TillPage.samples + ReportPage.samples
 
 /// Today and the customers.
 let everyReportPage: [any Page] =

@@ -72,7 +72,7 @@ struct TillRedeemTests {
         _ = try shop.follow(shop.redeem(100, of: ada, key: keys[0]))
         let other = try shop.redeem(points: "150", of: ada, key: keys[0])
         #expect(other.status == .unprocessableContent && other.bodyText.contains("NOTHING TAKEN, "))
-        #expect(other.bodyText.contains("Points were used from this page already."))
+        #expect(other.bodyText.contains("This page was used already, for something else."))
         #expect(other.bodyText.contains("100 points for $5.00 at "))
         #expect(try shop.balance(ada) == 200)
     }
