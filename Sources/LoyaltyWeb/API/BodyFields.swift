@@ -138,7 +138,11 @@ struct BodyFields {
     /// Refuses every member that nobody asked for.
     mutating func refuseOthers() {
         for member in members where !read.contains(Array(member.name.utf8)) {
-            note(member.name, "unknown_field", "There is no field “\(Self.shown(member.name))”.")
+            // Also for the empty name, which elsewhere means the object itself.
+            let place = pointer + FieldProblem.step(member.name)
+            problems.append(
+                FieldProblem(
+                    pointer: place, code: "unknown_field", detail: "There is no field “\(Self.shown(member.name))”."))
         }
     }
 

@@ -18,8 +18,11 @@ extension BodyFields {
     /// The point of sale's id of a customer.
     mutating func posID(_ name: String) -> String? {
         guard let text = string(name) else { return nil }
-        guard (1...128).contains(text.utf8.count), text.utf8.allSatisfy({ $0 >= 0x20 && $0 != 0x7F }) else {
-            return refuse(name, "out_of_range", "“\(name)” must have 1 to 128 bytes, and nothing unprintable.")
+        guard (1...128).contains(text.utf8.count), text.utf8.allSatisfy({ (0x20...0x7E).contains($0) }),
+            text.utf8.first != 0x20, text.utf8.last != 0x20
+        else {
+            return refuse(
+                name, "out_of_range", "“\(name)” must have 1 to 128 characters of ASCII, with no blanks around them.")
         }
         return text
     }
