@@ -58,8 +58,12 @@ struct RandomHistory {
         let isRefund = (number % 4 == 0) != (facts.tenders["\(number)"] == nil && chance(4))
         let size = Int64.random(in: 0...centsMax, using: &random)
         let completedAt = made[number] ?? (chance(70) ? .now() : start.advanced(bySeconds: -Int64(number) * 500_000))
+        // A buyer whom a program named stays when the POS names nobody, so that what is left depends on whether the POS
+        // had named another before: here it names somebody from then on.
+        let drawn = names.randomElement(using: &random) ?? nil
+        let buyer = facts.tenders["\(number)"] == nil ? drawn : drawn ?? "stranger"
         var order = OrderRevision.sale(
-            "\(number)", of: names.randomElement(using: &random) ?? nil,
+            "\(number)", of: buyer,
             Cents(rawValue: isRefund ? -size / 3 - 1 : size), at: completedAt, isCompleted: chance(80),
             refundOf: isRefund ? "\(Int.random(in: 1...number, using: &random))" : nil,
             updatedAt: start.advanced(bySeconds: Int64(facts.revisions.count)))

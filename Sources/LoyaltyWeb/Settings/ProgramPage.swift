@@ -29,12 +29,12 @@ public struct ProgramPage: Page {
         switches = [
             make.check(
                 "gamification_enabled", "Streaks and badges", form.gamificationEnabled,
-                help: "Off: nothing new is earned, nothing is lost. Streaks and badges begin in a later version."),
+                help: "Off: nothing new is counted, nothing is lost. Badges begin in a later version."),
             make.check(
                 "campaigns_enabled", "Campaigns", form.campaignsEnabled, help: "Campaigns begin in a later version."),
             make.check(
                 "outbound_enabled", "Messages, and points sent to Alpine IQ", form.outboundEnabled,
-                help: "Off: they wait and go out when this is on again. This version sends nothing yet."),
+                help: "Off: they wait and go out when this is on again. Messages begin in a later version."),
             make.check(
                 "pos_discount_enabled", "Carry rewards to the POS as discounts", form.posDiscountEnabled,
                 help: "Rewards are carried from a later version on."),
@@ -42,7 +42,7 @@ public struct ProgramPage: Page {
         alpinePolicy = make.make(
             "alpine_policy", "When Alpine IQ has another number", form.alpinePolicy,
             .choice([
-                ("override", "Take Alpine's number", "From a later version on; until then they are only recorded"),
+                ("override", "Take Alpine's number", "You see it under Reconciliation and can put ours back"),
                 ("compare_only", "Only record the difference", "Points stay as they are here"),
             ]))
         numbers = [
