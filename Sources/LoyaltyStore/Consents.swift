@@ -30,10 +30,6 @@ public struct ConsentStatement: Equatable, Sendable {
 }
 
 extension TenantQueries {
-    /// What a customer said last about each channel; nothing for one of which nobody spoke.
-    public func consents(of customer: CustomerID) throws -> [ConsentChannel: Bool] {
-        Dictionary(try newestConsents(of: customer).map { ($0.channel, $0.isGiven) }) { first, _ in first }
-    }
 
     fileprivate func newestConsents(
         of customer: CustomerID
