@@ -102,14 +102,10 @@ extension TenantStore {
         _ run: ClaimedRun, stage: String, done: Int64, expected: Int64?, bookmark: ReadingBookmark, result: RunResult,
         exceptions: [RunException] = [], firstNumber: Int = 1
     ) throws {
-        let result = try result.json()
-        guard !exceptions.isEmpty else {
-            try update(run, stage: stage, done: done, expected: expected, bookmark: bookmark, result: result)
-            return
-        }
         try transaction { tx in
-            try update(run, stage: stage, done: done, expected: expected, bookmark: bookmark, result: result)
-            try tx.insert(exceptions, of: run, firstNumber: firstNumber)
+            try tx.report(
+                run, stage: stage, done: done, expected: expected, bookmark: bookmark, result: result,
+                exceptions: exceptions, firstNumber: firstNumber)
         }
     }
 
@@ -122,20 +118,6 @@ extension TenantStore {
              WHERE tenant_id = \(tenant) AND id = \(run.id) AND fence = \(run.fence) AND state = 'running'
                AND heartbeat_at > '1971-01-01 00:00:00'
             """)
-    }
-
-    private func update(
-        _ run: ClaimedRun, stage: String, done: Int64, expected: Int64?, bookmark: ReadingBookmark, result: String
-    ) throws {
-        let rows = try connection.execute(
-            """
-            UPDATE sync_runs SET stage = \(stage), done = \(done), expected = \(expected),
-                   customer_pages = \(bookmark.customerPages), customers_read = \(bookmark.customersRead),
-                   order_pages = \(bookmark.orderPages), orders_from = \(bookmark.ordersFrom),
-                   result = \(result), heartbeat_at = UTC_TIMESTAMP(6)
-             WHERE tenant_id = \(tenant) AND id = \(run.id) AND fence = \(run.fence) AND state = 'running'
-            """)
-        guard rows == 1 else { throw RunLost() }
     }
 
     /// Ends a run: its counts, its exceptions that were not reported yet, and last the watermark.
@@ -164,6 +146,25 @@ extension TenantStore {
             UPDATE sync_runs SET heartbeat_at = '1970-01-02 00:00:00'
              WHERE tenant_id = \(tenant) AND id = \(run.id) AND fence = \(run.fence) AND state = 'running'
             """)
+    }
+}
+
+extension TenantTransaction {
+    /// As `TenantStore.report`, together with what has been read.
+    public func report(
+        _ run: ClaimedRun, stage: String, done: Int64, expected: Int64?, bookmark: ReadingBookmark, result: RunResult,
+        exceptions: [RunException], firstNumber: Int
+    ) throws {
+        let rows = try connection.execute(
+            """
+            UPDATE sync_runs SET stage = \(stage), done = \(done), expected = \(expected),
+                   customer_pages = \(bookmark.customerPages), customers_read = \(bookmark.customersRead),
+                   order_pages = \(bookmark.orderPages), orders_from = \(bookmark.ordersFrom),
+                   result = \(try result.json()), heartbeat_at = UTC_TIMESTAMP(6)
+             WHERE tenant_id = \(tenant) AND id = \(run.id) AND fence = \(run.fence) AND state = 'running'
+            """)
+        guard rows == 1 else { throw RunLost() }
+        try insert(exceptions, of: run, firstNumber: firstNumber)
     }
 }
 

@@ -50,22 +50,30 @@ extension SyncRun {
     }
 
     private mutating func readCustomers(_ client: AlleavesClient, settings: Settings) throws {
+        guard !bookmark.customersRead else { return }
+        let asker = Asker("Alleaves", logger, run: run.id)
+        let ahead = PagesAhead(from: bookmark.customerPages + 1, of: client) { page, client in
+            try asker.ask { try client.customers(page: page) }
+        }
+        defer { ahead.end() }
         while !bookmark.customersRead {
-            let page = try asking("Alleaves") { try client.customers(page: bookmark.customerPages + 1) }
-            let imported = try store.importCustomers(page.rows.map(CustomerProfile.init), settings: settings, at: now())
+            let pages = try ahead.next()
+            let imported = try store.importCustomers(
+                pages.flatMap { $0.rows.map(CustomerProfile.init) }, settings: settings, at: now())
             result.customersAdded += Int64(imported.added)
             result.customersChanged += Int64(imported.changed)
-            for row in page.unreadable {
+            for row in pages.flatMap(\.unreadable) {
                 result.failed += 1
                 if result.errors.count < RunResult.listMax {
                     result.errors.append(.init(customerId: row.id ?? "?", error: row.reason))
                 }
                 note(row.id, "Customer: \(row.reason)")
             }
-            bookmark.customerPages += 1
-            bookmark.customersRead = page.isLast
+            bookmark.customerPages += pages.count
+            bookmark.customersRead = pages.last?.isLast ?? false
             let done = Int64(bookmark.customerPages * AlleavesClient.pageSize)
-            try report("Reading customers", done: page.isLast ? try store.customerCount() : done, expected: nil)
+            try report(
+                "Reading customers", done: bookmark.customersRead ? try store.customerCount() : done, expected: nil)
         }
     }
 
@@ -73,19 +81,29 @@ extension SyncRun {
     private mutating func readOrders(_ client: AlleavesClient, from: Day, to: Day) throws -> ShownOrders {
         // As of before the first page: what a webhook marks while the pages are read waits for the next run.
         var marked = try store.orderRereads(limit: RereadOrders.countMax)
+        let shown = try storeOrders(client, from: from, to: to, clearing: &marked)
+        try readAgain(marked, client)
+        return shown
+    }
+
+    private mutating func storeOrders(
+        _ client: AlleavesClient, from: Day, to: Day, clearing marked: inout [OrderReread]
+    ) throws -> ShownOrders {
+        let asker = Asker("Alleaves", logger, run: run.id)
+        let ahead = PagesAhead(from: bookmark.orderPages + 1, of: client) { page, client in
+            try asker.ask { try client.orders(from: from, to: to, page: page) }
+        }
+        defer { ahead.end() }
         var shown = ShownOrders()
         var isLast = false
         while !isLast {
-            let page = try asking("Alleaves") { try client.orders(from: from, to: to, page: bookmark.orderPages + 1) }
-            let ids = Set(page.rows.map(\.posOrderID))
-            shown.insert(page)
-            try store(page, clearing: marked.filter { ids.contains($0.posOrderID) })
+            let pages = try ahead.next()
+            let ids = Set(pages.flatMap { $0.rows.map(\.posOrderID) })
+            for page in pages { shown.insert(page) }
+            try store(pages, clearing: marked.filter { ids.contains($0.posOrderID) })
             marked.removeAll { ids.contains($0.posOrderID) }
-            bookmark.orderPages += 1
-            isLast = page.isLast
-            try report("Reading orders", done: result.ordersProcessed, expected: nil)
+            isLast = pages.last?.isLast ?? false
         }
-        try readAgain(marked, client)
         return shown
     }
 
@@ -96,9 +114,10 @@ extension SyncRun {
         for exception in rereads.exceptions { note(exception.subject, exception.reason) }
     }
 
-    private mutating func store(_ page: OrderPage, clearing rereads: [OrderReread]) throws {
+    /// Stores pages and how far reading is, in one transaction.
+    private mutating func store(_ pages: [OrderPage], clearing rereads: [OrderReread]) throws {
         let moment = now()
-        let readable = page.rows.compactMap { revision -> OrderRevision? in
+        let readable = pages.flatMap(\.rows).compactMap { revision -> OrderRevision? in
             if revision.completedAt > moment.advanced(bySeconds: 86_400) {
                 note(revision.posOrderID, "The sale is dated more than a day ahead of our clock.")
                 return nil
@@ -108,25 +127,45 @@ extension SyncRun {
             revision.completedAt = min(revision.completedAt, moment)
             return revision
         }
-        let stored = try store.transaction { tx in
+        for page in pages {
+            for row in page.unreadable { note(row.id, "Order: \(row.reason)") }
+            for word in page.unknownWords { note(nil, "Orders carry a status that is not known: “\(word)”.") }
+            result.ordersProcessed += Int64(page.rows.count + page.unreadable.count)
+        }
+        bookmark.orderPages += pages.count
+        try keep("Reading orders", done: result.ordersProcessed) { tx, result in
             let stored = try tx.store(readable, ignoresOlder: false, at: moment)
             try tx.clear(rereads)
-            return stored
+            result.ordersAdded += Int64(stored.added)
+            result.ordersChanged += Int64(stored.changed)
         }
-        result.ordersProcessed += Int64(page.rows.count + page.unreadable.count)
-        result.ordersAdded += Int64(stored.added)
-        result.ordersChanged += Int64(stored.changed)
-        for row in page.unreadable { note(row.id, "Order: \(row.reason)") }
-        for word in page.unknownWords { note(nil, "Orders carry a status that is not known: “\(word)”.") }
+    }
+
+    /// As `Asker.ask`.
+    func asking<Answer>(_ source: String, _ ask: () throws -> Answer) throws -> Answer {
+        try Asker(source, logger, run: run.id).ask(ask)
+    }
+}
+
+/// Asks a third party for a run.
+struct Asker: Sendable {
+    private let source: String
+    private let logger: Logger
+    private let run: RunID
+
+    init(_ source: String, _ logger: Logger, run: RunID) {
+        self.source = source
+        self.logger = logger
+        self.run = run
     }
 
     /// Asks, and once more after a request was lost: a second loss in a row ends the source (`SourceLost`).
-    func asking<Answer>(_ source: String, _ ask: () throws -> Answer) throws -> Answer {
+    func ask<Answer>(_ ask: () throws -> Answer) throws -> Answer {
         do {
             do {
                 return try ask()
             } catch let error as ConnectorError where error.isLoss {
-                logger.notice("request lost", metadata: ["run": "\(run.id)", "cause": "\(error.debugDescription)"])
+                logger.notice("request lost", metadata: ["run": "\(run)", "cause": "\(error.debugDescription)"])
                 return try ask()
             }
         } catch {

@@ -29,9 +29,12 @@ extension TenantQueries {
 extension TenantTransaction {
     /// Names every revision, and the sale that a refund names, by the id that the order stands under.
     func underStandingIDs(_ revisions: [OrderRevision]) throws -> ([OrderRevision], SecondIDs) {
-        try forgetIDsThatAreOrdersOfTheirOwn(revisions)
         var ids = SecondIDs()
-        ids.standing = try standingOrderIDs(of: Set(revisions.map(\.posOrderID) + revisions.compactMap(\.refundOf)))
+        // Most shops have none: then nothing is looked up by every id of a page.
+        if try hasSecondIDs() {
+            try forgetIDsThatAreOrdersOfTheirOwn(revisions)
+            ids.standing = try standingOrderIDs(of: Set(revisions.map(\.posOrderID) + revisions.compactMap(\.refundOf)))
+        }
         let unknown = revisions.filter { $0.total >= .zero && ids.standing[$0.posOrderID] == nil }
         for (other, standing) in try ordersOfAPI(shownAs: unknown.filter { $0.source == .pos }) {
             ids.standing[other] = standing
@@ -83,6 +86,12 @@ extension TenantTransaction {
                 """)
             try markDue(posOrderIDs: [standing])
         }
+    }
+
+    private func hasSecondIDs() throws -> Bool {
+        try connection.one(
+            "SELECT EXISTS (SELECT 1 FROM order_aliases WHERE tenant_id = \(tenant)) AS has_any"
+        ) { try $0.get("has_any") }
     }
 
     /// An order of the API that the point of sale shows under that very id is no other order's second face.

@@ -117,19 +117,17 @@ extension TenantTransaction {
         guard !orders.isEmpty else { return [] }
         // Ascending, so that the rows are laid down one after the other.
         let ids = orders.map { _ in OrderID.make(at: now) }.sorted()
-        try connection.bulkInsert(
+        // A row that is there is changed, so that it counts twice and is noticed.
+        let count = try connection.bulkInsert(
             """
             INSERT INTO orders (tenant_id, id, pos_order_id, source, customer_id, pos_customer_id, pos_location_id, status,
               is_completed, total_cents, tax_cents, subtotal_cents, discount_cents, points_tender_cents, refund_of,
               external_id, completed_at, updated_at, stored_at)
             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-            ON DUPLICATE KEY UPDATE pos_order_id = orders.pos_order_id
+            ON DUPLICATE KEY UPDATE stored_at = GREATEST(VALUES(stored_at), stored_at + INTERVAL 1 MICROSECOND)
             """,
             rows: zip(ids, orders).map { row(of: $1.revision, id: $0, customer: $1.customer, at: now) })
-        let ours: Int = try connection.one(
-            "SELECT COUNT(*) AS ours FROM orders WHERE tenant_id = \(tenant) AND id IN (\(list: padded(ids)))"
-        ) { try $0.get("ours") }
-        if ours == ids.count { return Set(orders.map(\.revision.posOrderID)) }
+        if count == ids.count { return Set(orders.map(\.revision.posOrderID)) }
         return Set(
             try connection.all(
                 "SELECT pos_order_id FROM orders WHERE tenant_id = \(tenant) AND id IN (\(list: padded(ids)))"
