@@ -75,6 +75,8 @@ ALTER TABLE orders
   DROP CONSTRAINT IF EXISTS orders_posted,
   DROP KEY IF EXISTS due,
   DROP KEY IF EXISTS by_posted_customer,
+  -- Nothing looks orders up by it.
+  DROP KEY IF EXISTS by_update,
   DROP COLUMN IF EXISTS posting_due,
   DROP COLUMN IF EXISTS points_per_dollar,
   DROP COLUMN IF EXISTS equity_multiplier,

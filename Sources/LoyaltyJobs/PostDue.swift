@@ -1,6 +1,8 @@
+import Dispatch
 import LoyaltyRules
 import LoyaltyStore
 import MariaDB
+import Synchronization
 
 /// Posts every order that is due, customer by customer in chunks. What is left after a crash is what is still due.
 final class PostDue {
@@ -16,6 +18,8 @@ final class PostDue {
     private var posted = PostedOrders()
     /// Customers whose orders could not be posted.
     private(set) var failures: [RunResult.CustomerError] = []
+    /// Posts every other chunk on a connection of its own: while one waits for the database, the other plans.
+    private lazy var second = PostDue(store: store.onAnotherConnection(), cause: cause, now: now)
 
     init(store: TenantStore, cause: PostingCause, now: @escaping () -> Instant) {
         self.store = store
@@ -40,8 +44,8 @@ final class PostDue {
             if failures.count - before == losing.count { break }
         }
         var cursor: CustomerID?
-        while case let due = try store.customersDue(after: cursor, limit: Self.chunkSize), !due.isEmpty {
-            try post(due)
+        while case let due = try store.customersDue(after: cursor, limit: 2 * Self.chunkSize), !due.isEmpty {
+            try postSideBySide(due.prefix(Self.chunkSize), due.dropFirst(Self.chunkSize))
             cursor = due.last
             try tell(expected, progress)
         }
@@ -70,24 +74,43 @@ final class PostDue {
         if !concerned.losing.isEmpty { _ = try store.settleOrdersOfNobody(limit: 1_000, only: posOrderIDs) }
     }
 
+    private func postSideBySide(_ customers: ArraySlice<CustomerID>, _ others: ArraySlice<CustomerID>) throws {
+        let moment = now()
+        if others.isEmpty { return try post(Array(customers), at: moment) }
+        let errors = Mutex<[any Error]>([])
+        let lanes = Lent([(self, customers), (second, others)])
+        DispatchQueue.concurrentPerform(iterations: lanes.value.count) { number in
+            let (lane, chunk) = lanes.value[number]
+            do { try lane.post(Array(chunk), at: moment) } catch { errors.withLock { $0.append(error) } }
+        }
+        posted.add(second.posted)
+        failures += second.failures
+        second.posted = PostedOrders()
+        second.failures = []
+        if let error = errors.withLock({ $0.first }) { throw error }
+    }
+
     /// Posts for these customers; when one of them makes the chunk fail, each alone, so that one never stops a batch.
-    func post(_ customers: [CustomerID]) throws {
+    func post(_ customers: [CustomerID]) throws { try post(customers, at: now()) }
+
+    private func post(_ customers: [CustomerID], at moment: Instant) throws {
         do {
-            posted.add(try store.postOrders(of: customers, under: try currentHistory(), cause: cause, at: now()))
+            let history = try currentHistory(asOf: moment)
+            posted.add(try store.postOrders(of: customers, under: history, cause: cause, at: moment))
         } catch let error as Overflow {
             if customers.count == 1 {
                 failures.append(.init(customerId: "\(customers[0])", error: error.description))
                 posted.customers += 1
             } else {
-                for customer in customers { try post([customer]) }
+                for customer in customers { try post([customer], at: moment) }
             }
         }
     }
 
     /// The settings, read anew when somebody saved: the next sale after a save uses what was saved.
-    private func currentHistory() throws -> SettingsHistory {
+    private func currentHistory(asOf moment: Instant) throws -> SettingsHistory {
         if let history, try store.settingsVersion() == history.current.version { return history }
-        let read = try store.settingsHistory(asOf: now())
+        let read = try store.settingsHistory(asOf: moment)
         history = read
         return read
     }

@@ -56,6 +56,13 @@ public struct TenantStore: TenantQueries {
         self.options = options
     }
 
+    /// The same data on a connection of its own, for another thread.
+    public func onAnotherConnection() -> TenantStore {
+        var store = TenantStore(connection: connection.another(), tenant: tenant, options: options)
+        store.run = run
+        return store
+    }
+
     /// Runs `body` in a transaction; it may run several times, so it touches nothing else.
     @discardableResult
     public func transaction<T>(_ body: (TenantTransaction) throws -> T) throws -> T {

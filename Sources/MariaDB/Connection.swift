@@ -22,6 +22,9 @@ public final class Connection {
         self.logger = logger
     }
 
+    /// Another connection to the same database, not open yet.
+    public func another() -> Connection { Connection(options, logger: logger) }
+
     /// Ends the session; the next statement opens another.
     public func close() {
         precondition(!isStreaming, "a connection cannot close while its rows are read")

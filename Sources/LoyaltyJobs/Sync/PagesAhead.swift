@@ -26,7 +26,8 @@ final class PagesAhead<Row: Equatable & Sendable>: Sendable {
     ///
     /// - Parameter fetch: asks for the page of this number, which rises by one.
     init<Client>(
-        from first: Int, of client: Client, fetch: @escaping @Sendable (_ page: Int, _ client: Client) throws -> PosPage<Row>
+        from first: Int, of client: Client,
+        fetch: @escaping @Sendable (_ page: Int, _ client: Client) throws -> PosPage<Row>
     ) {
         for _ in 0..<Self.waitingMax { free.signal() }
         let lent = Lent(client)
@@ -78,10 +79,4 @@ final class PagesAhead<Row: Equatable & Sendable>: Sendable {
         free.signal()
         ended.wait()
     }
-}
-
-/// What one thread at a time uses, lent to another.
-private struct Lent<Value>: @unchecked Sendable {
-    let value: Value
-    init(_ value: Value) { self.value = value }
 }

@@ -17,18 +17,18 @@ struct Arrival {
         case differs(OrderRevision, CustomerID?)
     }
 
-    func change(to told: OrderRevision, from old: StoredOrder) -> Change {
-        let revision = told.over(old.posted.revision)
+    func change(to told: OrderRevision, from old: KnownOrder) -> Change {
+        let revision = told.over(old.revision)
         let customer = owner(of: revision, over: old, toldBy: told.source)
-        let isSame = revision == old.posted.revision && customer == old.customer
-        if told.source == .api, old.posted.revision.source == .pos, isSame { return .stale }
-        if ignoresOlder, let new = revision.updatedAt, let kept = old.posted.revision.updatedAt, new < kept {
+        let isSame = revision == old.revision && customer == old.customer
+        if told.source == .api, old.revision.source == .pos, isSame { return .stale }
+        if ignoresOlder, let new = revision.updatedAt, let kept = old.revision.updatedAt, new < kept {
             return .stale
         }
         return isSame ? .same : .differs(revision, customer)
     }
 
-    func owner(of revision: OrderRevision, over old: StoredOrder?, toldBy source: OrderSource) -> CustomerID? {
+    func owner(of revision: OrderRevision, over old: KnownOrder?, toldBy source: OrderSource) -> CustomerID? {
         if let owner = owners[revision.posOrderID] { return owner }
         if revision.source != source { return old?.customer }
         if let posID = revision.posCustomerID { return named[posID] }
@@ -38,7 +38,7 @@ struct Arrival {
     /// The customers in whose ledgers storing `told` may change something: to be locked before the orders.
     func customers(of told: OrderRevision, over old: StoredOrder?) -> [CustomerID] {
         let revision = old.map { told.over($0.posted.revision) } ?? told
-        let owner = owner(of: revision, over: old, toldBy: told.source)
+        let owner = owner(of: revision, over: old?.known, toldBy: told.source)
         return [owner, old?.customer, old?.losing].compactMap { $0 }
     }
 }
@@ -79,10 +79,18 @@ extension StoredRevisions {
     }
 }
 
-extension StoredOrder {
+/// What is stored of an order, apart from what was posted.
+struct KnownOrder {
+    var revision: OrderRevision
+    var customer: CustomerID?
+
     /// Whether the point of sale said whose it is. If it never did, a revision that names nobody takes the order from
     /// nobody whom our API named.
-    fileprivate var isNamedByPOS: Bool { posted.revision.source == .pos && posted.revision.posCustomerID != nil }
+    fileprivate var isNamedByPOS: Bool { revision.source == .pos && revision.posCustomerID != nil }
+}
+
+extension StoredOrder {
+    var known: KnownOrder { KnownOrder(revision: posted.revision, customer: customer) }
 }
 
 extension OrderRevision {

@@ -39,25 +39,25 @@ extension TenantTransaction {
             named: try customers(.alleaves, outsideIDs: Set(newest.values.compactMap(\.posCustomerID)))
                 .merging(erased) { $1 })
         // Nearly all of a feed is as it is stored: that is found out without a lock.
-        let known = try storedOrders(posIDs: newest.keys.sorted(), isLocked: false)
+        let known = try knownOrders(posIDs: newest.keys.sorted())
         var result = StoredRevisions()
         var touched: [OrderRevision] = []
         for revision in newest.values {
             if let old = known[revision.posOrderID], !result.count(arrival.change(to: revision, from: old)) { continue }
             touched.append(revision)
         }
-        if !touched.isEmpty { try write(touched.sorted(by: Self.byPosID), known, arrival, into: &result, at: now) }
+        if !touched.isEmpty { try write(touched.sorted(by: Self.byPosID), arrival, into: &result, at: now) }
         try keep(secondIDs)
         result.unmatchedRefunds = try unmatched(newest.values.filter { $0.total < .zero })
         return result
     }
 
-    /// Stores revisions that are new or differ from what is `known`.
+    /// Stores revisions that are new or differ from what is stored.
     private func write(
-        _ revisions: [OrderRevision], _ known: [String: StoredOrder], _ arrival: Arrival,
-        into result: inout StoredRevisions, at now: Instant
+        _ revisions: [OrderRevision], _ arrival: Arrival, into result: inout StoredRevisions, at now: Instant
     ) throws {
         var news = News()
+        let known = try storedOrders(posIDs: revisions.map(\.posOrderID), isLocked: false)
         let sales = try orders(posIDs: revisions.flatMap { $0.sales(over: known[$0.posOrderID]) })
         let concerned = Set(
             revisions.flatMap { arrival.customers(of: $0, over: known[$0.posOrderID]) } + sales.compactMap(\.customer))
@@ -75,7 +75,7 @@ extension TenantTransaction {
         var ofNobody: [OrderID] = []
         for told in revisions {
             guard let old = stored[told.posOrderID] else { continue }
-            let change = arrival.change(to: told, from: old)
+            let change = arrival.change(to: told, from: old.known)
             guard result.count(change), case .differs(let revision, let customer) = change else { continue }
             result.changed += 1
             rows.append(row(of: revision, id: old.posted.id, customer: customer, at: now))
@@ -93,6 +93,17 @@ extension TenantTransaction {
 
     private static func byPosID(_ left: OrderRevision, _ right: OrderRevision) -> Bool {
         left.posOrderID < right.posOrderID
+    }
+
+    private func knownOrders(posIDs: [String]) throws -> [String: KnownOrder] {
+        guard !posIDs.isEmpty else { return [:] }
+        let rows = try connection.all(
+            """
+            SELECT customer_id, \(StoredOrder.revisionColumns) FROM orders FORCE INDEX (by_pos_id)
+             WHERE tenant_id = \(tenant) AND pos_order_id IN (\(list: padded(posIDs).map { Array($0.utf8) }))
+            """
+        ) { KnownOrder(revision: try OrderRevision(row: $0), customer: try $0.get("customer_id")) }
+        return Dictionary(rows.map { ($0.revision.posOrderID, $0) }) { first, _ in first }
     }
 
     /// Under a lock, so that no other revision comes between what is compared and what is written.
