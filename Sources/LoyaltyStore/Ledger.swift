@@ -147,6 +147,8 @@ extension TenantTransaction {
     /// into the outbox.
     func insert(_ entries: [LedgerEntry]) throws {
         guard !entries.isEmpty else { return }
+        let isBatch = entries.count > Self.singlesMax
+        if isBatch { try connection.execute("SET @ledger_batch = 1") }
         try connection.bulkInsert(
             """
             INSERT INTO ledger_entries (tenant_id, customer_id, sequence, id, points, previous_balance, balance,
@@ -166,7 +168,20 @@ extension TenantTransaction {
                     entry.createdAt.sqlValue,
                 ]
             })
+        if isBatch { try moveHeads(of: Set(entries.map(\.customer))) }
         try queueForAlpine(entries.filter(\.movement.kind.isToldToAlpine).map(Push.init(of:)))
+    }
+
+    /// As many entries move their heads one by one. Of more, each head moves once: moving it is dearer than the entry.
+    private static var singlesMax: Int { 10 }
+
+    /// Moves the heads of these customers to the ends of their chains, as only this procedure and the trigger can.
+    private func moveHeads(of customers: Set<CustomerID>) throws {
+        let ids = customers.sorted().map { customer in
+            let digits = String(customer.rawValue, radix: 16)
+            return "\"" + String(repeating: "0", count: 32 - digits.utf8.count) + digits + "\""
+        }
+        try connection.execute("CALL ledger_move_heads(\(tenant), \("[\(ids.joined(separator: ","))]"))")
     }
 }
 

@@ -111,13 +111,17 @@ extension TenantStore {
 
     /// Tells that the worker of a run lives, while it waits for a third party.
     public func beat(_ run: ClaimedRun) throws {
-        // Not for a run that was given back: it waits for another worker.
-        try connection.execute(
-            """
-            UPDATE sync_runs SET heartbeat_at = UTC_TIMESTAMP(6)
-             WHERE tenant_id = \(tenant) AND id = \(run.id) AND fence = \(run.fence) AND state = 'running'
-               AND heartbeat_at > '1971-01-01 00:00:00'
-            """)
+        do {
+            // Not for a run that was given back: it waits for another worker.
+            try connection.execute(
+                """
+                UPDATE sync_runs SET heartbeat_at = UTC_TIMESTAMP(6)
+                 WHERE tenant_id = \(tenant) AND id = \(run.id) AND fence = \(run.fence) AND state = 'running'
+                   AND heartbeat_at > '1971-01-01 00:00:00'
+                """)
+        } catch let error as DatabaseError where error.isRetryable {
+            // Somebody is just writing how far it is.
+        }
     }
 
     /// Ends a run: its counts, its exceptions that were not reported yet, and last the watermark.
