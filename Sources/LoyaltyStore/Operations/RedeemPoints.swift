@@ -96,22 +96,24 @@ extension TenantTransaction {
         let desk = try RedemptionDesk(
             settings, available: customer.available, on: order, taken: taken(onOrderOf: names, except: nil).value)
         let price = try customer.allowing { () throws(RedemptionProblem) in try desk.price(of: request) }
-        let redemption = try insert(price, of: id, on: order, isHold: isHold, by: actor, under: settings, at: now)
+        var redemption = try insert(price, of: id, on: order, isHold: isHold, by: actor, under: settings, at: now)
         if isHold {
             try reserve(price.points, of: &customer)
             try insert([.hold(redemption, actor.cause("Reserves \(redemption.words)"), by: actor.user, at: now)])
         } else {
-            try spend(redemption, of: &customer, by: actor, at: now)
+            redemption.posDiscount = try spend(redemption, of: &customer, by: actor, at: now)
         }
         return redemption
     }
 
     /// Posts what a captured redemption costs.
+    ///
+    /// - Returns: its discount at the point of sale, if it is carried there.
     func spend(
         _ redemption: Redemption, of customer: inout LockedCustomer, by actor: RedemptionActor, at now: Instant
-    ) throws {
+    ) throws -> PosDiscount? {
         let points = -redemption.price.points
-        try append(
+        let entries = try append(
             [
                 Movement(
                     points: points, kind: .redeem, key: "redeem:\(redemption.id)", redemption: redemption.id,
@@ -123,6 +125,7 @@ extension TenantTransaction {
                 customer: customer.id, kind: .pointsRedeemed, at: now, cause: actor.cause(redemption.words),
                 points: points, user: actor.user)
         ])
+        return try entries.first.flatMap { try carryToPos(redemption, spentBy: $0, at: now) }
     }
 
     /// Makes redemptions of one order follow each other, whoever's points they use. Belongs after the customer's lock.

@@ -139,10 +139,13 @@ func redemptionJSON(_ redemption: Redemption, available: Int64) -> OrderedJSON {
         ("points", .integer(redemption.price.points)), ("valueCents", .integer(redemption.price.value.rawValue)),
         ("available", .integer(available)), ("expiresAt", .optional(redemption.expiresAt) { .text("\($0)") }),
         ("late", .bool(redemption.isLate)), ("posOrderId", .optional(redemption.posOrderID) { .text($0) }),
-        // No discount is carried to the point of sale yet.
-        ("posDiscount", .null), ("createdAt", .text("\(redemption.createdAt)")),
+        ("posDiscount", .optional(redemption.posDiscount, posDiscountJSON)), ("createdAt", .text("\(redemption.createdAt)")),
         ("receipt", receiptJSON(redemption.receiptLines(available: available))),
     ])
+}
+
+private func posDiscountJSON(_ discount: PosDiscount) -> OrderedJSON {
+    .object([("state", .text(discount.state.rawValue)), ("detail", .optional(discount.words) { .text($0) })])
 }
 
 /// Lines to print.
