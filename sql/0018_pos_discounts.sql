@@ -6,7 +6,8 @@ ALTER TABLE redemptions
   ADD COLUMN IF NOT EXISTS pos_discount ENUM('queued', 'applied', 'failed') NULL,
   -- For people: why it failed, or what is still to be done by hand.
   ADD COLUMN IF NOT EXISTS pos_discount_words VARCHAR(300) NULL,
-  -- The shop's own discount for the reward, as the settings named it when the points were used.
+  -- The shop's own discount for the reward, as the settings named it when the points were used; empty for none, null when
+  -- no discount was ever to be carried.
   ADD COLUMN IF NOT EXISTS pos_discount_name VARBINARY(64) NULL,
   -- What is to be done to the order, written down before it is sent: JSON.
   ADD COLUMN IF NOT EXISTS pos_discount_plan BLOB NULL,

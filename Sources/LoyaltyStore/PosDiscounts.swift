@@ -37,10 +37,10 @@ extension TenantTransaction {
         let price = redemption.price
         let reward = settings.redemptions.rewards.first { $0.id == price.reward }
         // The shop's discount is for the whole reward: a smaller charge needs another.
-        let name = price.value == reward?.value ? reward?.posDiscountID : nil
+        let name = price.value == reward?.value ? reward?.posDiscountID ?? "" : ""
         try connection.execute(
             """
-            UPDATE redemptions SET pos_discount = 'queued', pos_discount_name = \(name.map { Array($0.utf8) })
+            UPDATE redemptions SET pos_discount = 'queued', pos_discount_name = \(Array(name.utf8))
              WHERE tenant_id = \(tenant) AND id = \(redemption.id)
             """)
         try queueForPos(redemption.id, order: order, entry, isRemoval: false, at: now)
@@ -54,11 +54,12 @@ extension TenantTransaction {
     func takeOffAtPos(_ redemption: Redemption, givenBackBy entry: LedgerEntry, at now: Instant) throws {
         guard redemption.posDiscount != nil, let order = redemption.posOrderID else { return }
         let note = Array(posDiscountNote(redemption.id, isRemoval: false).utf8)
-        let isUnsent = try connection.execute(
-            """
-            UPDATE outbox SET state = 'refused', problem = 'The points were given back before it was sent.'
-             WHERE tenant_id = \(tenant) AND destination = 'alleaves' AND note = \(note) AND state = 'queued'
-            """) == 1
+        let isUnsent =
+            try connection.execute(
+                """
+                UPDATE outbox SET state = 'refused', problem = 'The points were given back before it was sent.'
+                 WHERE tenant_id = \(tenant) AND destination = 'alleaves' AND note = \(note) AND state = 'queued'
+                """) == 1
         let hasPlan = try connection.one(
             """
             SELECT pos_discount_plan IS NOT NULL AS has_plan FROM redemptions

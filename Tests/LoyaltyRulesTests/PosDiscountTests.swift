@@ -64,7 +64,10 @@ struct PosDiscountTests {
     @Test(
         "the lines' prices tell what is still to be sent",
         arguments: [
-            ([20_00, 10_00], .pending([.init(line: "1", from: 20_00, to: 0), .init(line: "2", from: 10_00, to: 5_00)])),
+            (
+                [20_00, 10_00],
+                .pending([.init(line: "1", from: 20_00, to: 0), .init(line: "2", from: 10_00, to: 5_00)])
+            ),
             ([0, 10_00], .pending([.init(line: "2", from: 10_00, to: 5_00)])), ([0, 5_00], .done),
             ([0, 7_00], .other), ([0], .other),
         ] as [([Int64], PosDiscountPlan.Progress)])

@@ -59,7 +59,8 @@ extension PosOrderPrices {
             let state = OrderState(
                 complete: try row.flag("complete"), void: try row.flag("void"), cancel: try row.flag("cancel"),
                 word: row.words("status", count: 40))
-            let isEnded = state.endedWord != nil || OrderState.endedWords.contains(row.words("status")?.lowercased() ?? "")
+            let isEnded =
+                state.endedWord != nil || OrderState.endedWords.contains(row.words("status")?.lowercased() ?? "")
             let isPaid = try row.flag("paid_in_full") ?? false
             var lines: [Line] = []
             for item in row.member("items")?.elements ?? [] {
@@ -67,7 +68,9 @@ extension PosOrderPrices {
                 let count = item["quantity"].flatMap { $0.kind == .null ? nil : $0.text }
                 lines.append(Line(id: id, price: price, isSingle: count == nil || wholePart(of: count ?? "") == 1))
             }
-            self.init(state: isEnded ? .ended : isPaid || state.isCompleted ? .closed : .open, discount: try row.cents("discount"), lines: lines)
+            self.init(
+                state: isEnded ? .ended : isPaid || state.isCompleted ? .closed : .open,
+                discount: try row.cents("discount"), lines: lines)
         } catch {
             throw ConnectorError.notUnderstood(what: "order", shapeFingerprint: error.reason)
         }

@@ -163,7 +163,8 @@ struct DiscountDelivery {
     private func outcome(ofSending error: ConnectorError) throws -> DiscountOutcome {
         let now = try time()
         switch error {
-        case .unreachable, .rateLimited, .refusedCredentials: return .again(error.description, next: backoff(after: now))
+        case .unreachable, .rateLimited, .refusedCredentials:
+            return .again(error.description, next: backoff(after: now))
         // Perhaps after some of the lines: the order tells.
         case .notFound, .rejected: return .refused(discount.isRemoval ? Words.staysOn : Words.refused)
         case .timedOut, .serverFault, .notUnderstood, .cutAnswer, .tooLarge: return try unclear(since: now)
@@ -204,11 +205,14 @@ private enum Words {
     static let unknownOrder = "The point of sale has no order of this number. \(byHand)"
     static let closed = "The order was paid or cancelled at the point of sale before the discount was on it."
     static let noLines = "The prices of the order cannot carry the discount. \(byHand)"
-    static let refused = "The point of sale refused the discount. Look at the order there before you take it off by hand."
-    static let changed = "The order's prices or discounts were changed meanwhile. Look at the order at the point of sale."
+    static let refused =
+        "The point of sale refused the discount. Look at the order there before you take it off by hand."
+    static let changed =
+        "The order's prices or discounts were changed meanwhile. Look at the order at the point of sale."
     static let lost = "The point of sale's answer was lost. The order is looked at before anything is sent again."
     static let notTaken = "The point of sale did not take the discount. It is sent again."
-    static let unsettled = "Whether the discount is on the order could not be found out. Look at it at the point of sale."
+    static let unsettled =
+        "Whether the discount is on the order could not be found out. Look at it at the point of sale."
     static let staysOn =
         "The points were given back, and the discount is still on the order: take it off at the point of sale."
     static let staysOnPaid = "The points were given back, and the order had been paid with the discount on it."

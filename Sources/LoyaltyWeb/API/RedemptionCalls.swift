@@ -139,7 +139,8 @@ func redemptionJSON(_ redemption: Redemption, available: Int64) -> OrderedJSON {
         ("points", .integer(redemption.price.points)), ("valueCents", .integer(redemption.price.value.rawValue)),
         ("available", .integer(available)), ("expiresAt", .optional(redemption.expiresAt) { .text("\($0)") }),
         ("late", .bool(redemption.isLate)), ("posOrderId", .optional(redemption.posOrderID) { .text($0) }),
-        ("posDiscount", .optional(redemption.posDiscount, posDiscountJSON)), ("createdAt", .text("\(redemption.createdAt)")),
+        ("posDiscount", .optional(redemption.posDiscount, posDiscountJSON)),
+        ("createdAt", .text("\(redemption.createdAt)")),
         ("receipt", receiptJSON(redemption.receiptLines(available: available))),
     ])
 }
