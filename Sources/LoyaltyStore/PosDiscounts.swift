@@ -70,8 +70,10 @@ extension TenantTransaction {
             return try show(nil, of: redemption.id)
         }
         try queueForPos(redemption.id, order: order, entry, isRemoval: true, at: now)
+        // What may be on the order counts as on it until it was looked at.
+        let state: PosDiscountState = redemption.posDiscount?.state == .failed ? .failed : .applied
         try show(
-            PosDiscount(state: .applied, words: "The discount is being taken off the order again."), of: redemption.id)
+            PosDiscount(state: state, words: "The discount is being taken off the order again."), of: redemption.id)
     }
 
     /// What pages and the API say of a redemption's discount.

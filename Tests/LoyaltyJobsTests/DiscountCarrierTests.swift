@@ -12,7 +12,7 @@ import Testing
 struct DiscountCarrierTests {
     let shop: Shop
     let desk = PosDesk()
-    private let clock = PassingClock()
+    let clock = PassingClock()
 
     init() throws {
         var world = World()
@@ -26,7 +26,7 @@ struct DiscountCarrierTests {
         try shop.carryRewards(discounts: ["55"])
     }
 
-    private func carrier(isEnabled: Bool = true) -> DiscountCarrier {
+    func carrier(isEnabled: Bool = true) -> DiscountCarrier {
         let store = Store(Connection(shop.database.options))
         let clock = clock
         return DiscountCarrier(
@@ -35,18 +35,18 @@ struct DiscountCarrierTests {
             logger: .silent, time: { try store.databaseTime().advanced(bySeconds: clock.passedSeconds) })
     }
 
-    private func run(isEnabled: Bool = true) throws {
+    func run(isEnabled: Bool = true) throws {
         let carrier = carrier(isEnabled: isEnabled)
         while try carrier.tick() > 0 {}
     }
 
-    private func redeem(
+    func redeem(
         _ use: RedemptionRequest = .reward(RewardID(rawValue: 2)), of customer: Int = 1, order: String? = "7001"
     ) throws -> Redemption {
         try shop.redeem(use, of: customer, 100_00, order: order)
     }
 
-    private func state(_ redemption: Redemption) throws -> PosDiscount? {
+    func state(_ redemption: Redemption) throws -> PosDiscount? {
         try shop.tenant.redemption(redemption.id)?.posDiscount
     }
 
@@ -228,57 +228,5 @@ struct DiscountCarrierTests {
         clock.pass(seconds: 10)
         try run()
         #expect(try state(redemption) == PosDiscount(state: .applied))
-    }
-
-    @Test("points given back before anything was sent send nothing")
-    func voidedEarly() throws {
-        let redemption = try redeem()
-        try shop.void(redemption)
-        try run()
-        #expect(try state(redemption) == nil && desk.readCount == 0)
-    }
-
-    @Test("points given back put the prices back")
-    func voidedPrices() throws {
-        let redemption = try redeem(.points(400))
-        try run()
-        try shop.void(redemption)
-        #expect(try state(redemption)?.state == .applied)
-        desk.next(.takes, .takesThen { throw ConnectorError.cutAnswer })
-        try run()
-        clock.pass(seconds: 10)
-        try run()
-        #expect(desk.order.prices == ["1": 10_00, "2": 20_00, "3": 5_00])
-        #expect(desk.writes.count == 4)
-        #expect(try state(redemption) == nil)
-    }
-
-    @Test("a discount that no call takes off is said to be still there")
-    func voidedDiscount() throws {
-        let redemption = try redeem()
-        try run()
-        try shop.void(redemption)
-        try run()
-        let found = try #require(try state(redemption))
-        #expect(found.state == .applied && found.words?.contains("still on the order") == true)
-        #expect(desk.writes == ["discount 55"])
-    }
-
-    @Test("points given back while the answer is lost: what is found is said, what is not there is sent no more")
-    func voidedWhileUnclear() throws {
-        let lost = try redeem(.points(100))
-        desk.next(.takesThen { throw ConnectorError.timedOut })
-        try run()
-        try shop.void(lost)
-        clock.pass(seconds: 100)
-        try run()
-        #expect(try state(lost) == nil && desk.order.prices["2"] == 20_00)
-        let never = try redeem(.points(100))
-        desk.next(.refuses { throw ConnectorError.timedOut })
-        try run()
-        try shop.void(never)
-        clock.pass(seconds: 100)
-        try run()
-        #expect(try state(never) == nil && desk.order == PosDesk.Order())
     }
 }

@@ -68,7 +68,7 @@ struct DiscountDelivery {
         guard let applied = discount.plan, order.state != .ended else { return .done }
         guard let plan = applied.reversed else {
             if case .pending = applied.progress(of: discount.value, in: order) { return .done }
-            return .refused(Words.staysOn)
+            return .refused(order.state == .closed ? Words.staysOnPaid : Words.staysOn)
         }
         if let outcome = try settled(plan, in: order) { return outcome }
         guard order.state == .open else { return .refused(Words.staysOnPaid) }
@@ -80,7 +80,7 @@ struct DiscountDelivery {
     private func settled(_ plan: PosDiscountPlan, in order: PosOrderPrices) throws -> DiscountOutcome? {
         switch plan.progress(of: discount.value, in: order) {
         case .done: return .done
-        case .other: return .refused(discount.isRemoval ? Words.staysOn : Words.changed)
+        case .other: return .refused(Words.changed)
         case .pending:
             guard let since = discount.unclearSince else { return nil }
             let now = try time()
@@ -140,7 +140,7 @@ struct DiscountDelivery {
         switch plan.progress(of: discount.value, in: order) {
         case .done: return .done
         case .pending: return try unclear(since: time())
-        case .other: return .refused(discount.isRemoval ? Words.staysOn : Words.changed)
+        case .other: return .refused(Words.changed)
         }
     }
 

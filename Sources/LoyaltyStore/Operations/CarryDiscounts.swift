@@ -108,7 +108,8 @@ extension TenantStore {
             switch outcome {
             case .done where discount.isRemoval: try tx.show(nil, of: discount.redemption)
             case .refused(let words) where discount.isRemoval:
-                try tx.show(PosDiscount(state: .applied, words: words), of: discount.redemption)
+                let state = try tx.one(discount.redemption).posDiscount?.state ?? .applied
+                try tx.show(PosDiscount(state: state, words: words), of: discount.redemption)
             // Given back meanwhile: the row that takes it off has the last word.
             case .done where status == .captured:
                 try tx.show(PosDiscount(state: .applied), of: discount.redemption)

@@ -78,8 +78,7 @@ struct TillOutcome: Sendable {
         self.backHref = backHref
     }
 
-    /// Where the discount is that is carried to the point of sale; nil when nothing is carried, and when it failed: then
-    /// there is a button to press.
+    /// Where the discount is that is carried to the point of sale; nil when nothing is carried.
     private static func atPos(_ redemption: Redemption) -> [String]? {
         let order = redemption.posOrderID ?? ""
         switch redemption.posDiscount?.state {
@@ -90,7 +89,7 @@ struct TillOutcome: Sendable {
                     + "open this page again to see whether it is there."
             ]
         case .applied: return ["The discount is on order \(order) at the point of sale."]
-        case .failed: return ["The discount is not on order \(order). \(redemption.posDiscount?.words ?? "")"]
+        case .failed: return ["Order \(order): \(redemption.posDiscount?.words ?? "")"]
         }
     }
 

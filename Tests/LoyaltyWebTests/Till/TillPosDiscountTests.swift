@@ -67,7 +67,7 @@ struct TillPosDiscountTests {
         try shop.carryRewards()
         let (id, _) = try redeem()
         try settle(.refused("The point of sale has no order of this number."))
-        #expect(try show(id).contains("not on order 7001. The point of sale has no order of this number."))
+        #expect(try show(id).contains("Order 7001: The point of sale has no order of this number."))
         let report = try shop.app.get(Path.redemptions, as: .manager).bodyText
         #expect(report.contains("0 are on the order at the point of sale, 0 on the way, 1 not there."))
         #expect(report.contains("$15.00, order 7001</a>: The point of sale has no order of this number."))
