@@ -58,11 +58,20 @@ extension TenantQueries {
     ///
     /// - Throws: `Refusal.notFound` for an unknown customer, `.conflict` for an order that was undone.
     public func redemptionQuote(of customer: CustomerID, on order: RedemptionOrder) throws -> RedemptionQuote {
-        let available = try availablePoints(of: customer)
+        try redemptionQuote(of: .id(customer), on: order, under: settings())
+    }
+
+    /// As above, of whoever is named, under the settings of now.
+    ///
+    /// - Throws: `Refusal.ambiguousCustomer`, too.
+    public func redemptionQuote(
+        of customer: CustomerName, on order: RedemptionOrder, under settings: Settings
+    ) throws -> RedemptionQuote {
+        let available = try member(customer).available
         let names = try names(of: order)
         try requireStanding(names)
         let taken = try taken(onOrderOf: names, except: nil).value
-        let desk = try RedemptionDesk(settings(), available: available, on: order, taken: taken)
+        let desk = RedemptionDesk(settings, available: available, on: order, taken: taken)
         return RedemptionQuote(available: available, options: desk.options, bestPartial: desk.bestPartial)
     }
 

@@ -11,7 +11,8 @@ extension Site {
         let order = fields.redemptionOrder()
         fields.refuseOthers()
         guard fields.problems.isEmpty, let customer, let order else { throw fields.refusal }
-        let quote = try visit.store.redemptionQuote(of: visit.store.customerID(of: customer), on: order)
+        let settings = try shared.settings.settings(at: visit.key.settingsVersion, in: visit.store)
+        let quote = try visit.store.redemptionQuote(of: customer, on: order, under: settings)
         return .json(quoteJSON(quote).bytes)
     }
 
