@@ -87,12 +87,16 @@ public final class ThirdParties: Sendable {
     var isStopping: Bool { clock.isStopping() }
 
     /// A client of the tenant's POS; nil when none is connected.
-    public func alleaves(_ store: TenantStore) throws -> AlleavesClient? {
+    ///
+    /// - Parameter attemptsMax: for callers that repeat by themselves; nil for as often as configured.
+    public func alleaves(_ store: TenantStore, attemptsMax: Int? = nil) throws -> AlleavesClient? {
+        var retry = configuration.retry
+        if let attemptsMax { retry.attemptsMax = attemptsMax }
         guard let credentials: AlleavesCredentials = try credentials(.alleaves, of: store) else { return nil }
         return AlleavesClient(
             baseURL: configuration.alleavesBaseURL, credentials: credentials, transport: transport,
             limit: limit("alleaves", store.tenant, perSecond: configuration.alleavesPerSecond, perMinute: 0),
-            retry: configuration.retry, clock: clock)
+            retry: retry, clock: clock)
     }
 
     /// A client of the tenant's Alpine IQ account; nil when none is connected.

@@ -7,7 +7,8 @@ import MariaDB
 import Synchronization
 
 /// The worker: claims runs from the database, and is its own clock. One thread for runs of single customers, which
-/// somebody waits for; one for whole runs; one for the outbox; one for the clock.
+/// somebody waits for; one for whole runs; one for the outbox; one for discounts at
+/// the point of sale; one for the clock.
 public final class JobRunner: Sendable {
     /// A worker that has been silent for so long counts as dead.
     static let silenceSeconds = 30
@@ -50,6 +51,15 @@ public final class JobRunner: Sendable {
                 store: store, parties: parties, isEnabled: configuration.isOutboundEnabled, logger: logger)
             repeatUntilStopped(pauseMilliseconds: 1_000) {
                 do { while try pusher.tick() > 0 {} } catch is Stopped { return }
+            }
+        }
+        // Apart from the outbox's: somebody stands at the till, and Alpine IQ may be slow.
+        start("discounts") { [self] in
+            let store = configuration.openStore(logger: logger)
+            let carrier = DiscountCarrier(
+                store: store, parties: parties, isEnabled: configuration.isOutboundEnabled, logger: logger)
+            repeatUntilStopped(pauseMilliseconds: 1_000) {
+                do { while try carrier.tick() > 0 {} } catch is Stopped { return }
             }
         }
         start("clock") { [self] in

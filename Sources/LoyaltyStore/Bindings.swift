@@ -12,6 +12,7 @@ extension NoPointsReason: SQLBindable, SQLDecodable {}
 extension EntryKind: SQLBindable, SQLDecodable {}
 extension RedemptionStatus: SQLBindable, SQLDecodable {}
 extension RedemptionSource: SQLBindable, SQLDecodable {}
+extension PosDiscountState: SQLBindable, SQLDecodable {}
 extension OrderSource: SQLBindable, SQLDecodable {}
 extension Segment: SQLBindable, SQLDecodable {}
 extension EquityStatus: SQLBindable, SQLDecodable {}

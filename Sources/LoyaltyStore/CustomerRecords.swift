@@ -77,15 +77,21 @@ extension TenantQueries {
     /// The one member that `name` means.
     ///
     /// - Throws: `Refusal.notFound` for nobody, `.ambiguousCustomer` for several.
-    public func customerID(of name: CustomerName) throws -> CustomerID {
-        let found: [CustomerID] = try connection.all(
-            "SELECT id FROM customers WHERE tenant_id = \(tenant) AND erased_at IS NULL AND merged_into IS NULL AND \(condition(name)) LIMIT 2"
-        ) { try $0.get("id") }
-        guard let id = found.first else { throw Refusal(.notFound, "There is no such customer.") }
+    public func customerID(of name: CustomerName) throws -> CustomerID { try member(name).id }
+
+    /// The one member that `name` means, with what they can spend now.
+    func member(_ name: CustomerName) throws -> (id: CustomerID, available: Int64) {
+        let found = try connection.all(
+            """
+            SELECT id, balance - \(CustomerCard.heldNow) AS available FROM customers
+             WHERE tenant_id = \(tenant) AND erased_at IS NULL AND merged_into IS NULL AND \(condition(name)) LIMIT 2
+            """
+        ) { (id: try $0.get("id", as: CustomerID.self), available: try $0.get("available", as: Int64.self)) }
+        guard let member = found.first else { throw Refusal(.notFound, "There is no such customer.") }
         guard found.count == 1 else {
             throw Refusal(.ambiguousCustomer, "Several customers share this. Name the customer by id.")
         }
-        return id
+        return member
     }
 
     private func newestConsent(_ channel: ConsentChannel) -> SQL {

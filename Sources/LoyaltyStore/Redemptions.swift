@@ -63,6 +63,10 @@ public struct Redemption: Equatable, Sendable {
     public var voidedAt: Instant?
     /// When it was taken back because its order was undone.
     public var reversedAt: Instant?
+    /// Its discount at the point of sale; nil when none is there or on its way.
+    public var posDiscount: PosDiscount?
+    /// Whether a discount was ever to be carried there.
+    public var isCarriedToPos = false
 
     /// Makes one that was captured directly at the till by hand, for samples and tests.
     public init(
@@ -148,7 +152,8 @@ extension Redemption {
         id, customer_id, pos_order_id, redemption_tier_id, label, points, value_cents, full_points, full_value_cents,
         shrinks, max_percent, order_total_cents, settings_version, \(status), source, user_id, api_key_id,
         pos_location_id, created_at, expires_at, TIMESTAMPDIFF(SECOND, UTC_TIMESTAMP(6), expires_at) AS seconds_left,
-        captured_at, is_late, voided_at, reversed_at
+        captured_at, is_late, voided_at, reversed_at, pos_discount, pos_discount_words,
+        pos_discount_name IS NOT NULL AS is_carried
         """
     }
 
@@ -176,5 +181,9 @@ extension Redemption {
         isLate = try row.get("is_late")
         voidedAt = try row.get("voided_at")
         reversedAt = try row.get("reversed_at")
+        isCarriedToPos = try row.get("is_carried")
+        if let state: PosDiscountState = try row.get("pos_discount") {
+            posDiscount = PosDiscount(state: state, words: try row.get("pos_discount_words"))
+        }
     }
 }

@@ -12,6 +12,20 @@ extension TenantQueries {
 
     /// The settings as saved last.
     public func settings() throws -> Settings {
+        // The time as well: a number that was taken back by a rollback comes again with other content.
+        let newest = try connection.one(
+            """
+            SELECT version, saved_at FROM loyalty_settings
+             WHERE tenant_id = \(tenant) ORDER BY version DESC LIMIT 1
+            """
+        ) { ParsedSettings.Mark(version: try $0.get("version"), savedAt: try $0.get("saved_at")) }
+        if let known = parsedSettings.settings(of: tenant, at: newest) { return known }
+        let read = try readSettings()
+        if read.version == newest.version { parsedSettings.keep(read, of: tenant, at: newest) }
+        return read
+    }
+
+    private func readSettings() throws -> Settings {
         let rows = try connection.all(
             """
             SELECT version, tab, content FROM loyalty_settings AS newest

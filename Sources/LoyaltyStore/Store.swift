@@ -32,6 +32,7 @@ public struct Store {
 struct StoreOptions: Sendable {
     var isGamificationEnabled = true
     var tombstones: TombstoneKeeper?
+    let parsedSettings = ParsedSettings()
 }
 
 /// What can read one tenant's data. Every query names the tenant: there is no other way to reach it from here.
@@ -40,6 +41,8 @@ public protocol TenantQueries {
     var connection: Connection { get }
     /// Whose data.
     var tenant: TenantID { get }
+    /// Settings read before.
+    var parsedSettings: ParsedSettings { get }
 }
 
 /// One tenant's data: reads, and the door to writes.
@@ -49,6 +52,7 @@ public struct TenantStore: TenantQueries {
     /// The run on behalf of which all writing happens; see `held(by:)`.
     var run: ClaimedRun?
     private let options: StoreOptions
+    public var parsedSettings: ParsedSettings { options.parsedSettings }
 
     init(connection: Connection, tenant: TenantID, options: StoreOptions) {
         self.connection = connection
@@ -92,6 +96,7 @@ public struct TenantTransaction: TenantQueries {
     private let options: StoreOptions
     /// Whether the operator lets streaks change.
     var isGamificationEnabled: Bool { options.isGamificationEnabled }
+    public var parsedSettings: ParsedSettings { options.parsedSettings }
     /// Knows erased customers again.
     var tombstones: TombstoneKeeper? { options.tombstones }
 

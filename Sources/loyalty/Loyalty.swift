@@ -14,7 +14,7 @@ struct Loyalty: ParsableCommand {
             Serve.self, Work.self, Migrate.self, TenantCommand.self, UserCommand.self, ApiKeyCommand.self,
             IntegrationCommand.self, Sync.self, Recalculate.self, LedgerCommand.self, Explain.self,
             SettingsCommand.self,
-            Demo.self, Doctor.self,
+            Demo.self, Doctor.self, Bench.self,
         ])
 }
 

@@ -122,15 +122,19 @@ def can_be_meant(body) -> bool:
         if "customer" in body and "customerId" in body:
             return False
     latest = datetime.datetime.now(datetime.timezone.utc) + datetime.timedelta(hours=23)
-    return all(not isinstance(body.get(name), str) or is_before(body[name], latest)
-               for name in ("completedAt", "updatedAt", "at", "birthDate"))
+    return is_between(None, body.get("birthDate"), latest) and all(
+        # With an offset, a time of the first day of 2000 may be one of 1999.
+        is_between(datetime.datetime(2000, 1, 1, tzinfo=datetime.timezone.utc), body.get(name), latest)
+        for name in ("completedAt", "updatedAt", "at"))
 
 
-def is_before(text: str, latest: datetime.datetime) -> bool:
+def is_between(earliest, text, latest) -> bool:
+    if not isinstance(text, str):
+        return True
     try:
         moment = datetime.datetime.fromisoformat(text)
     except ValueError:
         return False
     if moment.tzinfo is None:
         moment = moment.replace(tzinfo=datetime.timezone.utc)
-    return moment <= latest
+    return (earliest is None or moment >= earliest) and moment <= latest

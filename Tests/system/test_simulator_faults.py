@@ -136,3 +136,17 @@ def test_unknown_modes_targets_and_shapes_are_refused(pos):
     for query in ("target=alleaves&mode=odd", "target=simulator&mode=down", "mode=down", "target=alpine&mode=200",
                   "target=alleaves&mode=shape&shape=round"):
         assert pos.request("GET", "/simulator/fail?" + query).status == 400
+
+
+@pytest.mark.parametrize("mode", ["down", "500", "garbage", "half"])
+def test_a_change_of_an_order_whose_answer_is_lost_is_on_the_order_where_done_says_so(pos, mode):
+    order = pos.control("/order", {"status": "pending", "total": "60.00"})["id_order"]
+    line = pos.control(f"/order/{order}")["items"][0]["id_item"]
+    for done in (0, 1):
+        pos.fail("alleaves", mode, path=f"/order/{order}", count=2, done=done)
+        pos.alleaves("PUT", f"/order/{order}/item/{line}", {"price_override": 50 - 10 * done})
+        pos.alleaves("POST", f"/order/{order}/discount", {"id_discount": 56})
+        seen = pos.alleaves("GET", f"/order/{order}").json
+        times = done if mode != "half" else done + 1
+        assert cents(seen["discount"]) == 500 * times
+        assert cents(seen["items"][0]["price"]) == (6_000 if times == 0 else 5_000 - 1_000 * done)

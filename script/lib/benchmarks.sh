@@ -25,9 +25,12 @@ ratio() {
         ours+=("$mine")
         theirs+=("$other")
     done
-    mine=$(printf '%s\n' "${ours[@]}" | median)
-    other=$(printf '%s\n' "${theirs[@]}" | median)
-    awk -v n="$name" -v g="$goal" -v a="$mine" -v b="$other" 'BEGIN {
+    ratio_line "$name" "$goal" "$(printf '%s\n' "${ours[@]}" | median)" "$(printf '%s\n' "${theirs[@]}" | median)"
+}
+
+# ratio_line NAME GOAL OURS THEIRS
+ratio_line() {
+    awk -v n="$1" -v g="$2" -v a="$3" -v b="$4" 'BEGIN {
         printf "{\"benchmark\":\"%s\",\"perSecond\":%.0f,\"againstPerSecond\":%.0f,\"ratio\":%.3f,\"goal\":%s,\"met\":%s}\n",
             n, a, b, a / b, g, a / b >= g ? "true" : "false" }'
 }
@@ -83,4 +86,91 @@ bench_first_sync() {
         || { cat "$BENCH_DIR/sync.json" >&2; bench_failed first-sync-1000-10000; return 1; }
     # 5 s is the goal of the first cut; 2 s that of the finished sync.
     at_most first-sync-1000-10000 seconds "$(seconds_since "$begun_ms")" 5
+}
+
+# Checkouts are those of the tenant `other`, which is connected to nobody: nothing but the responder and the database works.
+CHECKOUT_CUSTOMERS=2000
+CHECKOUT_CONNECTIONS=${BENCH_CONNECTIONS:-32}
+CHECKOUT_RUN=0
+
+checkout_customers() {
+    CHECKOUT_IDS=$BENCH_DIR/checkout-ids
+    export CHECKOUT_KEY=other-api-key
+    [[ -s $CHECKOUT_IDS ]] \
+        || "$ROOT/script/loyalty" bench prepare --tenant other --customers "$CHECKOUT_CUSTOMERS" >"$CHECKOUT_IDS"
+}
+
+# checkout_wrk KIND [OPTION…]: what wrk says; a run with errors counts for nothing and stops the benchmark.
+checkout_wrk() {
+    local kind=$1 out
+    shift
+    CHECKOUT_RUN=$((CHECKOUT_RUN + 1))
+    out=$(wrk -t2 -c"$CHECKOUT_CONNECTIONS" -d"${BENCH_SECONDS:-3}s" "$@" -s "$ROOT/script/lib/checkout.lua" "$URL" \
+        -- "$kind" "$CHECKOUT_IDS" "$kind-$BASHPID-$RANDOM$RANDOM-$CHECKOUT_RUN")
+    if grep -qE 'Non-2xx|Socket errors' <<<"$out"; then
+        warn "$kind: $(grep -E 'Non-2xx|Socket errors' <<<"$out" | tr -s ' ')"
+        return 1
+    fi
+    printf '%s\n' "$out"
+}
+
+per_second() { awk '/^Requests\/sec/ { print $2 }'; }
+
+# The same statements on as many connections, without HTTP.
+checkout_without_http() {
+    "$ROOT/script/loyalty" bench run --tenant other --key "$CHECKOUT_KEY" --ids "$CHECKOUT_IDS" --kind "$1" \
+        --connections "$CHECKOUT_CONNECTIONS" --seconds "${BENCH_SECONDS:-3}"
+}
+
+# checkout_ratio NAME GOAL KIND: medians of five runs each, in turns.
+checkout_ratio() {
+    local name=$1 goal=$2 kind=$3 ours=() theirs=() mine other
+    checkout_customers || { bench_failed "$name"; return 1; }
+    for _ in 1 2 3 4 5; do
+        if ! { mine=$(checkout_wrk "$kind" | per_second) && [[ -n $mine ]] && other=$(checkout_without_http "$kind"); }; then
+            bench_failed "$name"
+            return 1
+        fi
+        ours+=("$mine")
+        theirs+=("$other")
+    done
+    ratio_line "$name" "$goal" "$(printf '%s\n' "${ours[@]}" | median)" "$(printf '%s\n' "${theirs[@]}" | median)"
+}
+
+bench_checkout_redeem() { checkout_ratio checkout-redeem-vs-statements 0.5 redeem; }
+bench_checkout_order() { checkout_ratio checkout-order-vs-statements 0.4 order; }
+
+bench_checkout_quote() {
+    local found=() rate
+    checkout_customers || { bench_failed checkout-quote; return 1; }
+    for _ in 1 2 3 4 5; do
+        rate=$(checkout_wrk quote | per_second)
+        [[ -n $rate ]] || { bench_failed checkout-quote; return 1; }
+        found+=("$rate")
+    done
+    awk -v v="$(printf '%s\n' "${found[@]}" | median)" 'BEGIN {
+        printf "{\"benchmark\":\"checkout-quote\",\"perSecond\":%.0f,\"goal\":3000,\"met\":%s}\n",
+            v, v >= 3000 ? "true" : "false" }'
+}
+
+# The slowest of a hundred when half as many come as could: connections that pause between their calls.
+bench_checkout_p99() {
+    local kind most out met=yes
+    checkout_customers || { bench_failed checkout-p99; return 1; }
+    for kind in redeem order quote; do
+        most=$(checkout_wrk "$kind" | per_second)
+        [[ -n $most ]] || { bench_failed "checkout-$kind-p99"; met=no; continue; }
+        out=$(CHECKOUT_CONNECTIONS=64
+            CHECKOUT_PAUSE_MS=$(awk -v m="$most" 'BEGIN { printf "%d", 128000 / m + 0.5 }')
+            export CHECKOUT_PAUSE_MS
+            checkout_wrk "$kind" --latency) || { bench_failed "checkout-$kind-p99"; met=no; continue; }
+        at_most "checkout-$kind-p99-at-$(per_second <<<"$out" | cut -d. -f1)-of-${most%.*}-per-second" milliseconds \
+            "$(milliseconds_99 <<<"$out")" 50 || met=no
+    done
+    [[ $met == yes ]]
+}
+
+# `99%   12.34ms` of wrk, which writes us, ms or s.
+milliseconds_99() {
+    awk '$1 == "99%" { v = $2 + 0; print $2 ~ /us$/ ? v / 1000 : $2 ~ /ms$/ ? v : v * 1000 }'
 }

@@ -30,8 +30,8 @@ public final class AlleavesClient {
     /// Rows of a page; the largest that is proven.
     public static let pageSize = 100
 
-    private let address: ServiceAddress
-    private let session: AlleavesSession
+    let address: ServiceAddress
+    let session: AlleavesSession
     private let pagesMax: Int
     private var lastPages: [String: (page: Int, ids: [String?])] = [:]
 

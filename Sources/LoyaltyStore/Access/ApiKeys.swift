@@ -49,11 +49,18 @@ public struct ApiKey: Sendable {
     public let usedAt: Instant?
     /// When it was revoked; nil while it works.
     public let revokedAt: Instant?
+    /// Its tenant's newest settings.
+    public let settingsVersion: Int64
 
     /// Whether the key covers `scope`: the whole part covers its reading.
     public func may(_ scope: Scope) -> Bool {
         scopes.contains(scope) || scope.isReadOnly && scopes.contains(Scope(scope.part))
     }
+
+    fileprivate static let columns: SQL = """
+        api_keys.tenant_id, api_keys.id, api_keys.name, api_keys.scopes, api_keys.created_at, api_keys.used_at,
+        api_keys.revoked_at, tenants.settings_version
+        """
 
     fileprivate init(row: Row) throws {
         id = try row.get("id")
@@ -63,6 +70,7 @@ public struct ApiKey: Sendable {
         createdAt = try row.get("created_at")
         usedAt = try row.get("used_at")
         revokedAt = try row.get("revoked_at")
+        settingsVersion = try row.get("settings_version")
     }
 }
 
@@ -71,8 +79,8 @@ extension Store {
     public func apiKey(secretHash: [UInt8]) throws -> ApiKey? {
         let key = try connection.optional(
             """
-            SELECT tenant_id, id, name, scopes, created_at, used_at, revoked_at FROM api_keys
-             WHERE secret_hash = \(secretHash) AND revoked_at IS NULL
+            SELECT \(ApiKey.columns) FROM api_keys JOIN tenants ON tenants.id = api_keys.tenant_id
+             WHERE api_keys.secret_hash = \(secretHash) AND api_keys.revoked_at IS NULL
             """, ApiKey.init(row:))
         guard let key else { return nil }
         if key.usedAt.map({ $0.advanced(bySeconds: 60) < .now() }) ?? true {
@@ -92,8 +100,8 @@ extension TenantQueries {
     public func apiKeys() throws -> [ApiKey] {
         try connection.all(
             """
-            SELECT tenant_id, id, name, scopes, created_at, used_at, revoked_at FROM api_keys
-             WHERE tenant_id = \(tenant) ORDER BY created_at DESC, id LIMIT 1000
+            SELECT \(ApiKey.columns) FROM api_keys JOIN tenants ON tenants.id = api_keys.tenant_id
+             WHERE api_keys.tenant_id = \(tenant) ORDER BY api_keys.created_at DESC, api_keys.id LIMIT 1000
             """, ApiKey.init(row:))
     }
 }

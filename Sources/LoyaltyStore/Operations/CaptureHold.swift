@@ -40,7 +40,7 @@ extension TenantTransaction {
                    captured_at = UTC_TIMESTAMP(6), is_late = \(isLate)
              WHERE tenant_id = \(tenant) AND id = \(id)
             """)
-        try spend(redemption, of: &customer, by: actor, at: now)
+        _ = try spend(redemption, of: &customer, by: actor, at: now)
         if redemption.price.points < heldPoints {
             try settleOwings(
                 of: &customer, settingsVersion: settingsVersion(), requestID: actor.requestID, at: now)

@@ -58,11 +58,20 @@ extension TenantQueries {
     ///
     /// - Throws: `Refusal.notFound` for an unknown customer, `.conflict` for an order that was undone.
     public func redemptionQuote(of customer: CustomerID, on order: RedemptionOrder) throws -> RedemptionQuote {
-        let available = try availablePoints(of: customer)
+        try redemptionQuote(of: .id(customer), on: order, under: settings())
+    }
+
+    /// As above, of whoever is named, under the settings of now.
+    ///
+    /// - Throws: `Refusal.ambiguousCustomer`, too.
+    public func redemptionQuote(
+        of customer: CustomerName, on order: RedemptionOrder, under settings: Settings
+    ) throws -> RedemptionQuote {
+        let available = try member(customer).available
         let names = try names(of: order)
         try requireStanding(names)
         let taken = try taken(onOrderOf: names, except: nil).value
-        let desk = try RedemptionDesk(settings(), available: available, on: order, taken: taken)
+        let desk = RedemptionDesk(settings, available: available, on: order, taken: taken)
         return RedemptionQuote(available: available, options: desk.options, bestPartial: desk.bestPartial)
     }
 
@@ -96,22 +105,24 @@ extension TenantTransaction {
         let desk = try RedemptionDesk(
             settings, available: customer.available, on: order, taken: taken(onOrderOf: names, except: nil).value)
         let price = try customer.allowing { () throws(RedemptionProblem) in try desk.price(of: request) }
-        let redemption = try insert(price, of: id, on: order, isHold: isHold, by: actor, under: settings, at: now)
+        var redemption = try insert(price, of: id, on: order, isHold: isHold, by: actor, under: settings, at: now)
         if isHold {
             try reserve(price.points, of: &customer)
             try insert([.hold(redemption, actor.cause("Reserves \(redemption.words)"), by: actor.user, at: now)])
         } else {
-            try spend(redemption, of: &customer, by: actor, at: now)
+            redemption.posDiscount = try spend(redemption, of: &customer, by: actor, at: now)
         }
         return redemption
     }
 
     /// Posts what a captured redemption costs.
+    ///
+    /// - Returns: its discount at the point of sale, if it is carried there.
     func spend(
         _ redemption: Redemption, of customer: inout LockedCustomer, by actor: RedemptionActor, at now: Instant
-    ) throws {
+    ) throws -> PosDiscount? {
         let points = -redemption.price.points
-        try append(
+        let entries = try append(
             [
                 Movement(
                     points: points, kind: .redeem, key: "redeem:\(redemption.id)", redemption: redemption.id,
@@ -123,6 +134,7 @@ extension TenantTransaction {
                 customer: customer.id, kind: .pointsRedeemed, at: now, cause: actor.cause(redemption.words),
                 points: points, user: actor.user)
         ])
+        return try entries.first.flatMap { try carryToPos(redemption, spentBy: $0, at: now) }
     }
 
     /// Makes redemptions of one order follow each other, whoever's points they use. Belongs after the customer's lock.

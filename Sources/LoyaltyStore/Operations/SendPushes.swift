@@ -41,12 +41,17 @@ extension TenantQueries {
     /// The first open push of each customer, where it is due: to be looked for, or to be sent; at most `limit` of each.
     /// Waiting ones are not.
     public func pushesDue(at now: Instant, limit: Int) throws -> [PushID] {
+        try pushesDue(to: "alpine", at: now, limit: limit)
+    }
+
+    /// Likewise, of another destination.
+    func pushesDue(to destination: String, at now: Instant, limit: Int) throws -> [PushID] {
         // State by state, so that the index gives the first few of a long queue without going through all of it.
         try [PushState.unclear, .sending, .queued].flatMap { state in
             try connection.all(
                 """
-                SELECT id FROM outbox FORCE INDEX (by_state) WHERE tenant_id = \(tenant) AND destination = 'alpine'
-                   AND state = \(state) AND next_attempt_at <= \(now) AND \(isNext)
+                SELECT id FROM outbox FORCE INDEX (by_state) WHERE tenant_id = \(tenant) AND destination = \(destination)
+                   AND state = \(state) AND next_attempt_at <= \(now) AND \(isNextPush)
                  ORDER BY next_attempt_at LIMIT \(limit)
                 """
             ) { try $0.get("id", as: PushID.self) }
@@ -54,7 +59,7 @@ extension TenantQueries {
     }
 
     /// Whether a row of `outbox` is its customer's next: none is under way, and none before it is still to be sent.
-    fileprivate var isNext: SQL {
+    var isNextPush: SQL {
         """
         NOT EXISTS (SELECT 1 FROM outbox AS other
           WHERE other.tenant_id = outbox.tenant_id AND other.customer_id = outbox.customer_id
@@ -178,7 +183,7 @@ extension TenantTransaction {
             """
             SELECT id, customer_id, state, contact_id, points, note, attempts, sent_at, unclear_at FROM outbox
              WHERE tenant_id = \(tenant) AND id = \(id) AND state IN ('queued', 'sending', 'unclear')
-               AND next_attempt_at <= \(now) AND \(isNext) FOR UPDATE SKIP LOCKED
+               AND next_attempt_at <= \(now) AND \(isNextPush) FOR UPDATE SKIP LOCKED
             """, DuePush.init(row:))
     }
 

@@ -41,7 +41,7 @@ extension TenantTransaction {
         at now: Instant
     ) throws {
         let version = try settingsVersion()
-        try append(
+        let entries = try append(
             [
                 Movement(
                     points: redemption.price.points, kind: .redeemReversal, key: "reversal:\(redemption.id)",
@@ -53,6 +53,7 @@ extension TenantTransaction {
                 customer: customer.id, kind: .pointsRedeemed, at: now, cause: actor.cause(reason),
                 points: redemption.price.points, user: actor.user)
         ])
+        if let entry = entries.first { try takeOffAtPos(redemption, givenBackBy: entry, at: now) }
         try settleOwings(of: &customer, settingsVersion: version, requestID: actor.requestID, at: now)
     }
 

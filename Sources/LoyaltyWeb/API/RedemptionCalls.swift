@@ -11,7 +11,8 @@ extension Site {
         let order = fields.redemptionOrder()
         fields.refuseOthers()
         guard fields.problems.isEmpty, let customer, let order else { throw fields.refusal }
-        let quote = try visit.store.redemptionQuote(of: visit.store.customerID(of: customer), on: order)
+        let settings = try shared.settings.settings(at: visit.key.settingsVersion, in: visit.store)
+        let quote = try visit.store.redemptionQuote(of: customer, on: order, under: settings)
         return .json(quoteJSON(quote).bytes)
     }
 
@@ -139,10 +140,14 @@ func redemptionJSON(_ redemption: Redemption, available: Int64) -> OrderedJSON {
         ("points", .integer(redemption.price.points)), ("valueCents", .integer(redemption.price.value.rawValue)),
         ("available", .integer(available)), ("expiresAt", .optional(redemption.expiresAt) { .text("\($0)") }),
         ("late", .bool(redemption.isLate)), ("posOrderId", .optional(redemption.posOrderID) { .text($0) }),
-        // No discount is carried to the point of sale yet.
-        ("posDiscount", .null), ("createdAt", .text("\(redemption.createdAt)")),
+        ("posDiscount", .optional(redemption.posDiscount, posDiscountJSON)),
+        ("createdAt", .text("\(redemption.createdAt)")),
         ("receipt", receiptJSON(redemption.receiptLines(available: available))),
     ])
+}
+
+private func posDiscountJSON(_ discount: PosDiscount) -> OrderedJSON {
+    .object([("state", .text(discount.state.rawValue)), ("detail", .optional(discount.words) { .text($0) })])
 }
 
 /// Lines to print.

@@ -31,14 +31,17 @@ public final class SettingsCache: Sendable {
 
     /// The settings at the version that `tenant` was just read with: always the newest.
     public func settings(of tenant: Tenant, in store: Store) throws -> Settings {
-        if let known = state.withLock({ $0.settings[tenant.id] }), known.version == tenant.settingsVersion {
-            return known
-        }
-        let read = try store.tenant(tenant.id).settings()
+        try settings(at: tenant.settingsVersion, in: store.tenant(tenant.id))
+    }
+
+    /// The settings at a version that was just read: always the newest.
+    func settings(at version: Int64, in store: TenantStore) throws -> Settings {
+        if let known = state.withLock({ $0.settings[store.tenant] }), known.version == version { return known }
+        let read = try store.settings()
         state.withLock { state in
             if state.settings.count >= Self.tenantsMax { state.settings = [:] }
             // Two threads may have read at once: the newer stays.
-            if (state.settings[tenant.id]?.version ?? 0) <= read.version { state.settings[tenant.id] = read }
+            if (state.settings[store.tenant]?.version ?? 0) <= read.version { state.settings[store.tenant] = read }
         }
         return read
     }

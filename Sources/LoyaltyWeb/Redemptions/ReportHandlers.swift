@@ -11,7 +11,10 @@ extension Site {
         do {
             let asked = try query.validated()
             let page = try ReportPage(
-                query, asked.grouping, lines: try lines(asked, visit), contacts: contacts, link: visit.link)
+                query, asked.grouping, lines: try lines(asked, visit),
+                discounts: try visit.store.posDiscountReport(
+                    from: asked.first, through: asked.last, calendar: visit.settings.business.calendar),
+                contacts: contacts, link: visit.link)
             return try render(page, for: visit, in: .redemptions)
         } catch let problems as FormProblems {
             let page = try ReportPage(

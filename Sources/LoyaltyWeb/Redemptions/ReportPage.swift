@@ -18,6 +18,16 @@ public struct ReportPage: Page {
     let hasLines: Bool
     let empty: String?
     let fileHref: String?
+    let atPos: String?
+    let problems: [Problem]
+    let hasProblems: Bool
+
+    /// A discount that somebody has to look at.
+    struct Problem: Sendable {
+        let problemHref: String
+        let problemName: String
+        let problemWords: String
+    }
 
     /// One row of the table.
     struct Line: Sendable {
@@ -51,7 +61,8 @@ public struct ReportPage: Page {
     ///   - link: to an address of this site.
     init(
         _ query: ReportQuery, _ grouping: RedemptionGrouping, lines: [RedemptionReportLine],
-        problems: FormProblems = FormProblems(), contacts: ContactWords, link: (String) -> String
+        problems: FormProblems = FormProblems(), discounts: PosDiscountReport = PosDiscountReport(),
+        contacts: ContactWords, link: (String) -> String
     ) throws(Overflow) {
         var maker = FieldMaker(problems: problems)
         from = maker.make("from", "From", query.from, .date)
@@ -76,6 +87,13 @@ public struct ReportPage: Page {
         empty =
             isRefused || hasLines
             ? nil : "No points were used in these days. Budtenders use them at the till, programs over the API."
+        atPos = discounts.words
+        self.problems = discounts.problems.map { found in
+            Problem(
+                problemHref: link("\(Path.customers)/\(found.customer)"),
+                problemName: "\(found.value.formatted()), order \(found.posOrderID)", problemWords: found.words)
+        }
+        hasProblems = !discounts.problems.isEmpty
         fileHref = hasLines ? link("\(Path.redemptions).csv?\(query.encoded)") : nil
     }
 
@@ -125,9 +143,32 @@ public struct ReportPage: Page {
     }
 }
 
+extension PosDiscountReport {
+    /// In a line; nil when nothing was carried.
+    fileprivate var words: String? {
+        guard applied + queued + failed > 0 else { return nil }
+        return
+            "Of those that stand, \(groupedDigits(applied)) \(applied == 1 ? "is" : "are") on the order at the point of sale, "
+            + "\(groupedDigits(queued)) on the way, \(groupedDigits(failed)) not there."
+    }
+}
+
 extension RedemptionReportLine {
     /// `12.5`: of hundred, how many were given back.
     var rateText: String { DecimalText.format(givenBackPerMille, places: 1, fractionDigitsMin: 1) }
+}
+
+extension PosDiscountReport {
+    fileprivate static var sample: PosDiscountReport {
+        var report = PosDiscountReport()
+        (report.applied, report.failed) = (2, 1)
+        report.problems = [
+            Problem(
+                redemption: RedemptionID(rawValue: 1), customer: CustomerID(rawValue: 1), posOrderID: "7001",
+                value: 15_00, words: "The point of sale has no order of this number.")
+        ]
+        return report
+    }
 }
 
 extension ReportPage {
@@ -142,7 +183,7 @@ extension ReportPage {
         let contacts = ContactWords(isMasked: false)
         do {
             return [
-                try ReportPage(query, .day, lines: lines, contacts: contacts) { $0 },
+                try ReportPage(query, .day, lines: lines, discounts: .sample, contacts: contacts) { $0 },
                 try ReportPage(query, .staff, lines: [], contacts: contacts) { $0 },
                 try ReportPage(query, .day, lines: [], problems: problems, contacts: contacts) { $0 },
             ]

@@ -37,7 +37,10 @@ public struct ProgramPage: Page {
                 help: "Off: they wait and go out when this is on again. Messages begin in a later version."),
             make.check(
                 "pos_discount_enabled", "Carry rewards to the POS as discounts", form.posDiscountEnabled,
-                help: "Rewards are carried from a later version on."),
+                help: "When points are used on an order that Alleaves knows, the discount is put on that order: yours "
+                    + "where the reward names one by its number, else by the prices of its dearest lines. Only while the "
+                    + "order is open, and while messages and points are sent. Points given back take changed prices "
+                    + "back; a discount of yours has to be taken off by hand."),
         ]
         alpinePolicy = make.make(
             "alpine_policy", "When Alpine IQ has another number", form.alpinePolicy,

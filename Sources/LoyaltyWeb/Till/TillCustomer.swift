@@ -14,6 +14,7 @@ struct TillCustomer: Sendable {
     let tierText: String
     let stop: String?
     let total: String
+    let order: String
     let totalText: String?
     let enoughFor: String?
     /// Made when the page is rendered. All forms of a page share it: a page takes points once.
@@ -56,7 +57,7 @@ struct TillCustomer: Sendable {
         var options: [RedemptionOption]
         var bestPartial: RedemptionPrice?
         /// As typed and read; nil without one.
-        var total: Cents?
+        var order: RedemptionOrder?
         /// The newest uses of points, with whether this person may give them back.
         var recent: [(redemption: Redemption, mayUndo: Bool)]
     }
@@ -74,9 +75,10 @@ struct TillCustomer: Sendable {
         asOf = clock.words.moment(figures.asOf)
         tierText = Self.tier(figures, settings: settings)
         stop = settings.program.paused ? "The program is paused: no points can be used now." : nil
-        total = figures.total?.fieldText ?? ""
-        totalText = figures.total?.formatted()
-        enoughFor = figures.total == nil ? Self.enough(card.available, settings.redemptions) : nil
+        total = figures.order?.total.fieldText ?? ""
+        order = figures.order?.posOrderID ?? ""
+        totalText = figures.order?.total.formatted()
+        enoughFor = figures.order == nil ? Self.enough(card.available, settings.redemptions) : nil
         requestKey = RandomBytes.token()
         let options = settings.program.paused ? [] : figures.options
         usable = options.filter { $0.problem == nil }.map { option in

@@ -9,6 +9,7 @@ struct TillRedeemForm: Sendable {
     let rewardID: String
     let points: String
     let total: String
+    let order: String
     let requestKey: String
     private let refused: FormProblems
 
@@ -16,7 +17,7 @@ struct TillRedeemForm: Sendable {
     struct Asked: Equatable {
         let customer: CustomerID
         let request: RedemptionRequest
-        let total: Cents
+        let order: RedemptionOrder
         let key: IdempotencyKey
     }
 
@@ -26,6 +27,7 @@ struct TillRedeemForm: Sendable {
         rewardID = reader.text("redemption_tier_id")
         points = reader.text("points")
         total = reader.text("total")
+        order = reader.text("order")
         requestKey = reader.text("request_key")
         refused = reader.problems
     }
@@ -34,11 +36,14 @@ struct TillRedeemForm: Sendable {
         var problems = refused
         if customer == nil { problems.add("customer", "The form names no customer. Find the customer again.") }
         let total = problems.tillTotal(self.total)
+        let order = problems.tillOrder(self.order)
         let request = problems.request(rewardID: rewardID, points: points)
         let key = problems.tillKey(
-            requestKey, for: "redeem", [customer.map { "\($0)" } ?? "", "\(request)", "\(total.rawValue)"])
+            requestKey, for: "redeem", [customer.map { "\($0)" } ?? "", "\(request)", "\(total.rawValue)", order ?? ""])
         return try problems.checked(
-            Asked(customer: customer ?? CustomerID(rawValue: 0), request: request, total: total, key: key))
+            Asked(
+                customer: customer ?? CustomerID(rawValue: 0), request: request,
+                order: RedemptionOrder(total: total, posOrderID: order), key: key))
     }
 }
 
@@ -70,6 +75,16 @@ extension FormProblems {
         let total = dollars(text, "total", message)
         if !(1...100_000_000).contains(total.rawValue) { add("total", message) }
         return total
+    }
+
+    /// The POS's number of the order, if one was typed: at most 64 bytes without spaces.
+    mutating func tillOrder(_ text: String) -> String? {
+        let number = text.cleaned
+        if number.isEmpty { return nil }
+        if !(1...64).contains(number.utf8.count) || !number.utf8.allSatisfy({ (0x21...0x7E).contains($0) }) {
+            add("order", "Enter the order’s number as the point of sale shows it, or leave it blank.")
+        }
+        return number
     }
 
     /// Either a reward or a number of points.

@@ -15,14 +15,15 @@ extension Site {
         var search = TillPage.Search()
         search.typed = try visit.query.single("q") ?? ""
         search.typedTotal = try visit.query.single("total") ?? ""
-        let total = search.readTotal()
+        search.typedOrder = try visit.query.single("order") ?? ""
+        let order = search.readOrder()
         let opened = try visit.query.single("customer").flatMap { CustomerID($0) }
         guard let asked = CustomerSearch(search.typed) else {
-            return try tillPage(customer(opened, total: total, visit), search, visit)
+            return try tillPage(customer(opened, order, visit), search, visit)
         }
         let result = try visit.store.customers(asked, limit: 10)
         if let only = result.found.first, result.found.count == 1 {
-            return try tillPage(customer(only.id, total: total, visit), search, visit)
+            return try tillPage(customer(only.id, order, visit), search, visit)
         }
         let nobody = TillJoin(TillJoinForm(search: asked), total: search.typedTotal)
         return try tillPage(
@@ -37,7 +38,7 @@ extension Site {
             let asked = try form.validated()
             let result = try onceAtTill(asked.key, visit) { tx in
                 let redemption = try tx.redeem(
-                    asked.request, of: asked.customer, on: RedemptionOrder(total: asked.total), isHold: false,
+                    asked.request, of: asked.customer, on: asked.order, isHold: false,
                     by: .till(visit.user, requestID: visit.request.id), at: .now())
                 try tx.append(
                     visit.audit(
@@ -45,10 +46,11 @@ extension Site {
                         detail: "\(redemption.words), \(redemption.customer)"))
                 return (.done(redemption.id), redemption.customer)
             }
-            return try tillAnswer(result, form.customer, total: form.total, .redeem, visit)
+            return try tillAnswer(result, form.customer, total: form.total, order: form.order, .redeem, visit)
         } catch let problems as FormProblems {
             return try tillAnswer(
-                .refused(problems.words, at: .now()), form.customer, total: form.total, .redeem, visit)
+                .refused(problems.words, at: .now()), form.customer, total: form.total, order: form.order, .redeem,
+                visit)
         }
     }
 
@@ -82,7 +84,8 @@ extension Site {
 
     /// The page after a press: the result has an address of its own, a refusal stands above the customer as they are.
     func tillAnswer(
-        _ result: TillResult, _ customerID: CustomerID?, total: String, _ verb: TillVerb, _ visit: Visit
+        _ result: TillResult, _ customerID: CustomerID?, total: String, order: String = "", _ verb: TillVerb,
+        _ visit: Visit
     ) throws -> Response {
         switch result {
         case .done(let id): return try seeOther("\(Path.till)?redemption=\(id)", for: visit)
@@ -93,7 +96,8 @@ extension Site {
         case .refused(let why, let at):
             var search = TillPage.Search()
             search.typedTotal = total
-            let content = try customer(customerID, total: search.readTotal(), visit)
+            search.typedOrder = order
+            let content = try customer(customerID, search.readOrder(), visit)
             let outcome = TillOutcome(refused: why, verb, at: at, clock: TillClock(visit, now: .now()))
             return try tillPage(content, outcome: outcome, search, visit, status: .unprocessableContent)
         }
@@ -104,18 +108,22 @@ extension Site {
         status: HTTPResponse.Status = .ok
     ) throws -> Response {
         let isRefused = search.totalProblem != nil
+        var search = search
+        search.asksForOrder = visit.settings.program.posDiscountEnabled
         return try render(
             TillPage(content, outcome: outcome, search: search, link: visit.link), for: visit, in: .till,
             status: isRefused ? .unprocessableContent : status)
     }
 
     /// The open customer; nothing for nobody and for somebody who was erased.
-    private func customer(_ named: CustomerID?, total: Cents?, _ visit: Visit) throws -> TillPage.Content {
+    private func customer(
+        _ named: CustomerID?, _ order: RedemptionOrder?, _ visit: Visit
+    ) throws -> TillPage.Content {
         guard let named, let record = try visit.store.records(of: .id(named), limit: 1).first else { return .nothing }
         let now = Instant.now()
         // One who was merged is the survivor.
         let id = record.card.id
-        let quote = try total.map { try visit.store.redemptionQuote(of: id, on: RedemptionOrder(total: $0)) }
+        let quote = try order.map { try visit.store.redemptionQuote(of: id, on: $0) }
         let captured = try visit.store.redemptions(of: id, limit: 20).filter { $0.status == .captured }
         let recent = captured.map { ($0, $0.mayBeUndone(by: visit, at: now)) }
             .filter { $0.1 || $0.0.isToday(visit, now: now) }.prefix(5)
@@ -124,7 +132,7 @@ extension Site {
                 TillCustomer.Figures(
                     card: record.card, posID: record.posID, qualifyingSpend: record.qualifyingSpend,
                     asOf: record.pointsAsOf, options: quote?.options ?? [], bestPartial: quote?.bestPartial,
-                    total: total, recent: Array(recent)),
+                    order: order, recent: Array(recent)),
                 settings: visit.settings, clock: TillClock(visit, now: now)))
     }
 
@@ -146,19 +154,21 @@ extension Site {
 
 extension TillPage {
     /// Where a customer is open at the till.
-    static func path(of customer: CustomerID, total: String) -> String {
-        "\(Path.till)?" + FormFields([("customer", "\(customer)"), ("total", total)]).encoded
+    static func path(of customer: CustomerID, total: String, order: String = "") -> String {
+        let fields = [("customer", "\(customer)"), ("total", total)] + (order.isEmpty ? [] : [("order", order)])
+        return "\(Path.till)?" + FormFields(fields).encoded
     }
 }
 
 extension TillPage.Search {
-    /// The total that was typed; a problem beside it when it cannot be one, nil for a blank.
-    fileprivate mutating func readTotal() -> Cents? {
+    /// The order that was typed; a problem beside the total when it cannot be one, nil for a blank.
+    fileprivate mutating func readOrder() -> RedemptionOrder? {
         if typedTotal.cleaned.isEmpty { return nil }
         var problems = FormProblems()
         let total = problems.tillTotal(typedTotal)
-        totalProblem = problems["total"]
-        return totalProblem == nil ? total : nil
+        let number = problems.tillOrder(typedOrder)
+        totalProblem = problems["total"] ?? problems["order"]
+        return totalProblem == nil ? RedemptionOrder(total: total, posOrderID: number) : nil
     }
 }
 

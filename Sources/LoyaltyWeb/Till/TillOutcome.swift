@@ -60,14 +60,12 @@ struct TillOutcome: Sendable {
         switch redemption.status {
         case .captured:
             headline = "TAKEN \(Words.signed(-points)), \(value), \(taken)"
-            lines = Self.press(redemption, reward: reward)
+            lines = Self.atPos(redemption) ?? Self.press(redemption, reward: reward)
         case .voided where redemption.capturedAt != nil, .reversed:
             let back = redemption.voidedAt ?? redemption.reversedAt ?? redemption.createdAt
             headline = "GIVEN BACK \(Words.signed(points)), \(clock.time(back))"
             let order = redemption.status == .reversed ? " Their order was undone." : ""
-            lines = [
-                "They were taken at \(taken).\(order) Take the discount of \(value) off the order again."
-            ]
+            lines = ["They were taken at \(taken).\(order) \(Self.afterwards(redemption, value))"]
         case .held:
             headline = "RESERVED \(groupedDigits(points)), \(value)"
             lines = ["Another program reserved these points. They are not spent yet."]
@@ -78,6 +76,29 @@ struct TillOutcome: Sendable {
         self.receipt = Receipt(receiptLines: receipt)
         self.undo = undo
         self.backHref = backHref
+    }
+
+    /// Where the discount is that is carried to the point of sale; nil when nothing is carried.
+    private static func atPos(_ redemption: Redemption) -> [String]? {
+        let order = redemption.posOrderID ?? ""
+        switch redemption.posDiscount?.state {
+        case nil: return nil
+        case .queued:
+            return [
+                "The discount is on its way to order \(order) at the point of sale. Take nothing off by hand: "
+                    + "open this page again to see whether it is there."
+            ]
+        case .applied: return ["The discount is on order \(order) at the point of sale."]
+        case .failed: return ["Order \(order): \(redemption.posDiscount?.words ?? "")"]
+        }
+    }
+
+    /// What is to be done about the discount once the points were given back.
+    private static func afterwards(_ redemption: Redemption, _ value: String) -> String {
+        if let discount = redemption.posDiscount { return discount.words ?? "" }
+        return redemption.isCarriedToPos
+            ? "The discount is not on the order any more, unless somebody took it off by hand."
+            : "Take the discount of \(value) off the order again."
     }
 
     /// What to do at the point of sale: design.md, "A button says what it does"; so does a till.

@@ -19,6 +19,9 @@ public struct TillPage: Page {
     struct Search: Sendable {
         var typed = ""
         var typedTotal = ""
+        /// The POS's number of the order, by which a discount finds it.
+        var asksForOrder = false
+        var typedOrder = ""
         var totalProblem: String?
         /// The customer who is open without having been typed.
         var openID: String?
@@ -59,7 +62,7 @@ public struct TillPage: Page {
                 ? "Nobody has this id. For a name, type at least 2 letters."
                 : "Nobody was found. Try another number, or let them join."
         case .several(let cards, let hasMore):
-            candidates = cards.map { Candidate($0, total: search.typedTotal, link: link) }
+            candidates = cards.map { Candidate($0, search, link: link) }
             answer =
                 hasMore
                 ? "The first \(cards.count). Type more of the name, or the year of birth beside it."
@@ -79,9 +82,9 @@ public struct TillPage: Page {
 }
 
 extension TillPage.Candidate {
-    init(_ card: CustomerCard, total: String, link: (String) -> String) {
+    init(_ card: CustomerCard, _ search: TillPage.Search, link: (String) -> String) {
         let contacts = ContactWords(isMasked: true)
-        href = link(TillPage.path(of: card.id, total: total))
+        href = link(TillPage.path(of: card.id, total: search.typedTotal, order: search.typedOrder))
         candidateName = contacts.name(card)
         candidateContact = contacts.phone(card.phone) ?? contacts.email(card.email) ?? "no phone"
         candidatePoints = Words.points(card.available)

@@ -5,6 +5,7 @@ extension TillPage {
     public static let samples: [TillPage] = {
         var typed = Search()
         (typed.typed, typed.typedTotal) = ("ada byron 1990", "60")
+        (typed.asksForOrder, typed.typedOrder) = (true, "7001")
         var wrong = Search()
         (wrong.typedTotal, wrong.totalProblem) = ("sixty", "Enter the order’s total in dollars.")
         let cards = [CustomerCard.sample, .sampleWithoutAnything]
@@ -80,7 +81,9 @@ extension TillCustomer {
         return TillCustomer(
             Figures(
                 card: card, posID: "1001", qualifyingSpend: 100_00, asOf: .sampleTime, options: desk?.options ?? [],
-                bestPartial: desk?.bestPartial, total: total, recent: [(.sample(), true), (.sample(), false)]),
+                bestPartial: desk?.bestPartial,
+                order: total.map { RedemptionOrder(total: $0, posOrderID: "7001") },
+                recent: [(.sample(), true), (.sample(), false)]),
             settings: settings, clock: .sample)
     }
 }

@@ -44,6 +44,14 @@ struct TillShop {
         try app.tenantStore.save(tab, ifVersion: settings.version(of: Tab.tab), by: nil, requestID: nil)
     }
 
+    /// Has rewards carried to Alleaves, with which nobody speaks here.
+    func carryRewards() throws {
+        try app.tenantStore.saveCredentials(.alleaves, sealed: "sealed", at: .now())
+        var program = try app.tenantStore.settings().program
+        program.posDiscountEnabled = true
+        try save(program)
+    }
+
     func balance(_ id: CustomerID) throws -> Int64 { try app.tenantStore.availablePoints(of: id) }
 
     /// The page of a customer with an order.
@@ -53,7 +61,8 @@ struct TillShop {
 
     /// The reward that costs this, pressed on a page that was rendered.
     func redeem(
-        _ cost: Int64, of id: CustomerID, key: String, total: String = "60", as person: TestApp.Person = .budtender
+        _ cost: Int64, of id: CustomerID, key: String, total: String = "60", order: String = "",
+        as person: TestApp.Person = .budtender
     ) throws -> Response {
         let rewards = try app.tenantStore.settings().redemptions.rewards
         guard let reward = rewards.first(where: { $0.pointsCost == cost }) else {
@@ -61,7 +70,10 @@ struct TillShop {
         }
         return try app.post(
             Path.tillRedeem,
-            ["customer": "\(id)", "redemption_tier_id": "\(reward.id)", "total": total, "request_key": key], as: person)
+            [
+                "customer": "\(id)", "redemption_tier_id": "\(reward.id)", "total": total, "order": order,
+                "request_key": key,
+            ], as: person)
     }
 
     func redeem(points: String, of id: CustomerID, key: String = RandomBytes.token(), total: String = "60") throws
