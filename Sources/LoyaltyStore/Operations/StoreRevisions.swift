@@ -38,17 +38,12 @@ extension TenantTransaction {
             .merging(erased) { $1 }
         try lockForReferences(Set(named.values))
         let owners = Dictionary(owners.map { (secondIDs.standing[$0.key] ?? $0.key, $0.value) }) { first, _ in first }
-        func owner(of revision: OrderRevision, over old: StoredOrder?, toldBy source: OrderSource) -> CustomerID? {
-            if let owner = owners[revision.posOrderID] { return owner }
-            if revision.source != source { return old?.customer }
-            if let posID = revision.posCustomerID { return named[posID] }
-            return old.flatMap { $0.isNamedByPOS ? nil : $0.customer }
-        }
+        var buyers = Buyers(named: named, owners: owners)
         var stored = try lockedOrders(posIDs: newest.keys.sorted())
         var refunded: Set<String> = []
         var undone: Set<String> = []
         let fresh = newest.values.filter { stored[$0.posOrderID] == nil }.sorted(by: Self.byPosID)
-        let added = try insert(fresh.map { ($0, owner(of: $0, over: nil, toldBy: $0.source)) }, at: now)
+        let added = try insert(fresh.map { ($0, buyers.buyer(of: $0).customer) }, at: now)
         result.added = added.count
         for revision in fresh where added.contains(revision.posOrderID) {
             if let names = revision.namedSale { refunded.insert(names) }
@@ -57,17 +52,22 @@ extension TenantTransaction {
         // Somebody else stored these between the two reads: they are compared like any other.
         let lost = fresh.map(\.posOrderID).filter { !added.contains($0) }
         stored.merge(try lockedOrders(posIDs: lost)) { _, late in late }
+        try readToldBuyers(newest, over: stored.values, into: &buyers)
         var rows: [[Value]] = []
+        var toldBuyers: [(OrderID, ToldBuyer)] = []
         for old in stored.values.sorted(by: { Self.byPosID($0.posted.revision, $1.posted.revision) }) {
             guard let told = newest[old.posted.revision.posOrderID] else { continue }
-            let revision = told.over(old.posted.revision)
-            let customer = owner(of: revision, over: old, toldBy: told.source)
-            let isSame = revision == old.posted.revision && customer == old.customer
-            if told.source == .api, old.posted.revision.source == .pos, isSame {
+            var revision = told.over(old.posted.revision)
+            if ignoresOlder, let new = revision.updatedAt, let kept = old.posted.revision.updatedAt, new < kept {
                 result.stale += 1
                 continue
             }
-            if ignoresOlder, let new = revision.updatedAt, let kept = old.posted.revision.updatedAt, new < kept {
+            let buyer = buyers.buyer(of: told, over: old)
+            let customer = buyer.customer
+            revision.posCustomerID = buyer.posID
+            if let keeps = buyer.keeps { toldBuyers.append((old.posted.id, keeps)) }
+            let isSame = revision == old.posted.revision && customer == old.customer
+            if told.source == .api, old.posted.revision.source == .pos, isSame {
                 result.stale += 1
                 continue
             }
@@ -83,6 +83,7 @@ extension TenantTransaction {
             }
         }
         try update(rows)
+        try keep(toldBuyers)
         try keep(secondIDs)
         // A negative order moves nothing itself: the order it names is posted anew.
         try markDue(posOrderIDs: refunded)
@@ -188,12 +189,6 @@ extension TenantTransaction {
         let known = Set(try orders(posIDs: named.sorted()).map(\.posted.revision.posOrderID))
         return refunds.filter { $0.refundOf.map { !known.contains($0) } ?? true }.map(\.posOrderID).sorted()
     }
-}
-
-extension StoredOrder {
-    /// Whether the point of sale said whose it is. If it never did, a revision that names nobody takes the order from
-    /// nobody whom our API named.
-    fileprivate var isNamedByPOS: Bool { posted.revision.source == .pos && posted.revision.posCustomerID != nil }
 }
 
 extension OrderRevision {

@@ -98,6 +98,14 @@ extension TenantTransaction {
                        points_posted = \(standing), posting_count = \(posted.postingCount), posting_due = 1
                  WHERE tenant_id = \(tenant) AND id = \(posted.id)
                 """)
+            if split.holder == merged.id {
+                // Whom our API named while they were one.
+                try connection.execute(
+                    """
+                    UPDATE order_told_buyers SET customer_id = \(merged.id)
+                     WHERE tenant_id = \(tenant) AND order_id = \(posted.id) AND customer_id = \(survivor.id)
+                    """)
+            }
             // Each goes on with numbers of its own for what it settles.
             try connection.execute(
                 """
