@@ -94,7 +94,7 @@ extension TenantTransaction {
         of ids: [CustomerID], under known: SettingsHistory, cause: PostingCause, at now: Instant
     ) throws -> PostedOrders {
         try noteFirstPosting(at: known.firstPostingAt)
-        let locked = try lock(ids)
+        let locked = try handingOnOrders(of: lock(ids))
         let books = try LoadedBooks(self, locked.map(\.id))
         let history = try inForce(known, asOf: now)
         var writes = PostingWrites(tenant: tenant, history: history, cause: cause, now: now)
