@@ -11,7 +11,12 @@ extension Site {
         let order = fields.redemptionOrder()
         fields.refuseOthers()
         guard fields.problems.isEmpty, let customer, let order else { throw fields.refusal }
-        let quote = try visit.store.redemptionQuote(of: visit.store.customerID(of: customer), on: order)
+        let id = try visit.store.customerID(of: customer)
+        if let way = customer.contactWay {
+            try visit.store.append(
+                .lookUp(by: way, found: [id]) { visit.audit($0, subject: $1, detail: $2) })
+        }
+        let quote = try visit.store.redemptionQuote(of: id, on: order)
         return .json(quoteJSON(quote).bytes)
     }
 

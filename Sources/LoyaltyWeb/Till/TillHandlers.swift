@@ -21,6 +21,8 @@ extension Site {
             return try tillPage(customer(opened, total: total, visit), search, visit)
         }
         let result = try visit.store.customers(asked, limit: 10)
+        try visit.store.append(
+            .lookUp(by: asked.way, found: result.found.map(\.id)) { visit.audit($0, subject: $1, detail: $2) })
         if let only = result.found.first, result.found.count == 1 {
             return try tillPage(customer(only.id, total: total, visit), search, visit)
         }
