@@ -72,7 +72,16 @@ extension TenantQueries {
                 """)
         }
         if let phone = search.phone { conditions.append(carries("phone = \(Array(phone.e164.utf8))")) }
-        if let email = search.email { conditions.append(carries("email LIKE \(LikePattern(startingWith: email))")) }
+        if let email = search.email {
+            let begins: SQL = "email LIKE \(LikePattern(startingWith: email))"
+            conditions.append(begins)
+            // Apart, and from those who were merged: of a short beginning there are many, who would all be looked up.
+            conditions.append(
+                """
+                id IN (SELECT merged_into FROM customers AS carrier FORCE INDEX (by_survivor)
+                        WHERE tenant_id = \(tenant) AND merged_into IS NOT NULL AND \(begins))
+                """)
+        }
         guard let first = search.nameParts.first, let last = search.nameParts.last else { return conditions }
         let born: SQL = search.birthYear.map { year -> SQL in "YEAR(birth_date) = \(year)" } ?? "TRUE"
         if search.nameParts.count > 1 {
