@@ -30,7 +30,7 @@ final class PostDue {
     func run(progress: (PostedOrders, Int64, Int64?) throws -> Void) throws {
         try store.reverseUndone(requestID: cause.requestID, at: now())
         // First, for orders whose customer has become known meanwhile are given to them here, and post below.
-        while try store.settleOrdersOfNobody(limit: 5_000) == 5_000 {}
+        while try store.settleOrdersOfNobody(limit: 5_000) >= 5_000 {}
         let expected = try store.countCustomersDue()
         while case let losing = try store.customersLosingOrders(limit: Self.chunkSize), !losing.isEmpty {
             let before = failures.count
@@ -46,7 +46,7 @@ final class PostDue {
             try tell(expected, progress)
         }
         // And those that were released to nobody.
-        while try store.settleOrdersOfNobody(limit: 5_000) == 5_000 {}
+        while try store.settleOrdersOfNobody(limit: 5_000) >= 5_000 {}
     }
 
     private func tell(_ expected: Int64?, _ progress: (PostedOrders, Int64, Int64?) throws -> Void) throws {

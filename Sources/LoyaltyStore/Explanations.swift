@@ -11,7 +11,10 @@ extension TenantQueries {
     /// As above, by our own id.
     public func account(ofOrder id: OrderID) throws -> OrderAccount? {
         try connection.optional(
-            "SELECT \(StoredOrder.columns) FROM orders WHERE tenant_id = \(tenant) AND id = \(id)",
+            """
+            SELECT \(StoredOrder.columns) FROM orders \(StoredOrder.postings)
+             WHERE orders.tenant_id = \(tenant) AND orders.id = \(id)
+            """,
             StoredOrder.init(row:)
         ).map(account)
     }
@@ -32,7 +35,7 @@ extension TenantQueries {
             order: stored.posted, customer: stored.customer,
             refunds: try refunds(of: [stored.posted.revision.posOrderID])[stored.posted.revision.posOrderID] ?? [],
             owing: owing, entries: try entries("order_id = \(stored.posted.id)", newestFirst: false, limit: 1_000),
-            isDue: stored.isDue)
+            isDue: try isDue(stored))
     }
 
     /// What a customer's balance is made of, with their `limit` newest entries; nil when there is none of that id.

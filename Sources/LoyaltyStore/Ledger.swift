@@ -146,6 +146,7 @@ extension TenantTransaction {
     /// Inserts entries of one or many customers, each customer's in order, and puts those that Alpine IQ cannot know
     /// into the outbox.
     func insert(_ entries: [LedgerEntry]) throws {
+        guard !entries.isEmpty else { return }
         try connection.bulkInsert(
             """
             INSERT INTO ledger_entries (tenant_id, customer_id, sequence, id, points, previous_balance, balance,
@@ -158,10 +159,10 @@ extension TenantTransaction {
                     tenant.sqlValue, entry.customer.sqlValue, entry.sequence.sqlValue, entry.id.sqlValue,
                     entry.movement.points.sqlValue, (entry.balance - entry.movement.points).sqlValue,
                     entry.balance.sqlValue, entry.sequence == 1 ? .null : (entry.sequence - 1).sqlValue,
-                    entry.movement.kind.sqlValue, .bytes(Array(entry.movement.key.utf8)), entry.movement.order.sqlValue,
+                    entry.movement.kind.sqlValue, entry.movement.key.sqlValue, entry.movement.order.sqlValue,
                     entry.movement.redemption.sqlValue, entry.movement.run.sqlValue, entry.movement.user.sqlValue,
                     entry.movement.reason.sqlValue,
-                    entry.movement.settingsVersion.sqlValue, entry.movement.requestID.map { Array($0.utf8) }.sqlValue,
+                    entry.movement.settingsVersion.sqlValue, entry.movement.requestID.sqlValue,
                     entry.createdAt.sqlValue,
                 ]
             })

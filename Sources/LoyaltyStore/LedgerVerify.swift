@@ -130,19 +130,20 @@ extension TenantStore {
             (
                 "the points posted are",
                 """
-                SELECT orders.posted_customer_id AS customer_id, orders.pos_order_id, orders.points_posted AS found,
+                SELECT posting.posted_customer_id AS customer_id, orders.pos_order_id, posting.points_posted AS found,
                        CAST(COALESCE(total, 0) - COALESCE(put, 0) AS SIGNED) AS expected
-                  FROM orders
+                  FROM order_postings AS posting
+                  JOIN orders ON orders.tenant_id = posting.tenant_id AND orders.id = posting.order_id
                   LEFT JOIN (SELECT \(holder) AS holder_id, order_id, SUM(points) AS total
                                FROM ledger_entries AS entry \(merged)
                               WHERE entry.tenant_id = \(tenant) AND order_id IS NOT NULL AND entry_key LIKE 'order:%'
                               GROUP BY holder_id, order_id) AS sums
-                    ON sums.order_id = orders.id AND sums.holder_id = orders.posted_customer_id
+                    ON sums.order_id = posting.order_id AND sums.holder_id = posting.posted_customer_id
                   LEFT JOIN (SELECT \(holder) AS holder_id, order_id, SUM(put) AS put
                                FROM order_owings AS entry \(merged)
                               WHERE entry.tenant_id = \(tenant) GROUP BY holder_id, order_id) AS owing
-                    ON owing.order_id = orders.id AND owing.holder_id = orders.posted_customer_id
-                 WHERE orders.tenant_id = \(tenant) AND orders.points_posted <> COALESCE(total, 0) - COALESCE(put, 0)
+                    ON owing.order_id = posting.order_id AND owing.holder_id = posting.posted_customer_id
+                 WHERE posting.tenant_id = \(tenant) AND posting.points_posted <> COALESCE(total, 0) - COALESCE(put, 0)
                  LIMIT 1000
                 """
             ),

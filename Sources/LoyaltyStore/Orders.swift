@@ -6,8 +6,8 @@ extension TenantQueries {
     func orders(posIDs: some Collection<String>) throws -> [StoredOrder] {
         try connection.all(
             """
-            SELECT \(StoredOrder.columns) FROM orders
-             WHERE tenant_id = \(tenant) AND pos_order_id IN (\(list: padded(posIDs).map { Array($0.utf8) }))
+            SELECT \(StoredOrder.columns) FROM orders FORCE INDEX (by_pos_id) \(StoredOrder.postings)
+             WHERE orders.tenant_id = \(tenant) AND pos_order_id IN (\(list: padded(posIDs).map { Array($0.utf8) }))
             """, StoredOrder.init(row:))
     }
 
@@ -19,33 +19,34 @@ extension TenantQueries {
             // Left to itself the optimizer reads all orders of the tenant for a long list.
             refunds += try connection.all(
                 """
-                SELECT \(StoredOrder.columns) FROM orders FORCE INDEX (by_refund)
+                SELECT \(StoredOrder.revisionColumns) FROM orders FORCE INDEX (by_refund)
                  WHERE tenant_id = \(tenant) AND refund_of IN (\(list: names)) AND is_completed = 1 AND total_cents < 0
                 """
-            ) { try StoredOrder(row: $0).posted.revision }
+            ) { try OrderRevision(row: $0) }
         }
         return Dictionary(grouping: refunds) { $0.refundOf ?? "" }
     }
 }
 
-extension TenantTransaction {
-    /// The stored orders of these customers, locked: a revision stored meanwhile would otherwise be marked as posted
-    /// without having been.
-    func lockOrders(of customers: some Collection<CustomerID>) throws -> [StoredOrder] {
+extension TenantQueries {
+    /// The stored orders of these customers. Under the customers' locks nobody changes what they come to without a mark.
+    func orders(of customers: some Collection<CustomerID>) throws -> [StoredOrder] {
         try connection.all(
             """
-            SELECT \(StoredOrder.columns) FROM orders FORCE INDEX (by_customer)
-             WHERE tenant_id = \(tenant) AND customer_id IN (\(list: padded(customers))) FOR UPDATE
+            SELECT \(StoredOrder.columns) FROM orders FORCE INDEX (by_customer) \(StoredOrder.postings)
+             WHERE orders.tenant_id = \(tenant) AND customer_id IN (\(list: padded(customers)))
             """, StoredOrder.init(row:))
     }
 
-    /// Due orders that are posted for these customers and belong to others now, locked.
-    func lockOrdersLeaving(_ customers: some Collection<CustomerID>) throws -> [StoredOrder] {
-        try connection.all(
+    /// The orders that are posted for these customers and belong to others now.
+    func ordersLeaving(_ customers: some Collection<CustomerID>) throws -> [StoredOrder] {
+        guard !customers.isEmpty else { return [] }
+        return try connection.all(
             """
-            SELECT \(StoredOrder.columns) FROM orders
-             WHERE tenant_id = \(tenant) AND posted_customer_id IN (\(list: padded(customers))) AND posting_due = 1
-               AND NOT (customer_id <=> posted_customer_id) FOR UPDATE
+            SELECT \(StoredOrder.columns) FROM order_postings AS posting
+              JOIN orders ON orders.tenant_id = posting.tenant_id AND orders.id = posting.order_id
+             WHERE posting.tenant_id = \(tenant) AND posted_customer_id IN (\(list: padded(customers)))
+               AND NOT (customer_id <=> posted_customer_id)
             """, StoredOrder.init(row:))
     }
 }
@@ -65,45 +66,38 @@ extension TenantQueries {
     }
 }
 
-/// A row of `orders`.
+/// A row of `orders`, and of `order_postings` if there is one.
 struct StoredOrder: Equatable {
     var posted: PostedOrder
     var customer: CustomerID?
     var postedCustomer: CustomerID?
-    var isDue: Bool
 
-    static let columns: SQL = """
-        id, pos_order_id, source, customer_id, pos_customer_id, pos_location_id, status, is_completed, total_cents,
-        tax_cents, subtotal_cents, discount_cents, points_tender_cents, refund_of, external_id, completed_at, updated_at, posting_due,
-        points_per_dollar, equity_multiplier, tier_multiplier, rounding, earn_on, settings_version, posting_count,
-        posted_customer_id, points_posted, points_told, is_counted, no_points_reason
+    /// In whose ledger it stands though it belongs to somebody else.
+    var losing: CustomerID? { postedCustomer == customer ? nil : postedCustomer }
+
+    static let revisionColumns: SQL = """
+        pos_order_id, source, pos_customer_id, pos_location_id, status, is_completed, total_cents, tax_cents,
+        subtotal_cents, discount_cents, points_tender_cents, refund_of, external_id, completed_at, updated_at
         """
 
-    init(posted: PostedOrder, customer: CustomerID?, postedCustomer: CustomerID?, isDue: Bool) {
-        self.posted = posted
-        self.customer = customer
-        self.postedCustomer = postedCustomer
-        self.isDue = isDue
-    }
+    static let columns: SQL = """
+        orders.id, customer_id, \(revisionColumns), points_per_dollar, equity_multiplier, tier_multiplier, rounding,
+        earn_on, settings_version, posting_count, posted_customer_id, points_posted, points_told, is_counted,
+        no_points_reason
+        """
+
+    static let postings: SQL =
+        "LEFT JOIN order_postings AS posting ON posting.tenant_id = orders.tenant_id AND posting.order_id = orders.id"
 
     init(row: Row) throws {
-        let revision = OrderRevision(
-            source: try row.get("source"), posOrderID: try row.get("pos_order_id"),
-            posCustomerID: try row.get("pos_customer_id"), posLocationID: try row.get("pos_location_id"),
-            status: try row.get("status"), isCompleted: try row.get("is_completed"), total: try row.get("total_cents"),
-            tax: try row.get("tax_cents"), subtotal: try row.get("subtotal_cents"),
-            discount: try row.get("discount_cents"), pointsTender: try row.get("points_tender_cents"),
-            refundOf: try row.get("refund_of"), externalID: try row.get("external_id"),
-            completedAt: try row.get("completed_at"),
-            updatedAt: try row.get("updated_at"))
         posted = PostedOrder(
-            id: try row.get("id"), revision: revision, terms: try Self.terms(row),
-            postingCount: try row.get("posting_count"), pointsPosted: try row.get("points_posted"),
-            pointsTold: try row.get("points_told"), isCounted: try row.get("is_counted"),
-            reason: try row.get("no_points_reason"))
+            id: try row.get("id"), revision: try OrderRevision(row: row), terms: try Self.terms(row),
+            postingCount: try row.get("posting_count", as: Int64?.self) ?? 0,
+            pointsPosted: try row.get("points_posted", as: Int64?.self) ?? 0,
+            pointsTold: try row.get("points_told", as: Int64?.self) ?? 0,
+            isCounted: try row.get("is_counted", as: Bool?.self) ?? false, reason: try row.get("no_points_reason"))
         customer = try row.get("customer_id")
         postedCustomer = try row.get("posted_customer_id")
-        isDue = try row.get("posting_due")
     }
 
     private static func terms(_ row: Row) throws -> EarningTerms? {
@@ -112,5 +106,19 @@ struct StoredOrder: Equatable {
             pointsPerDollar: try row.get("points_per_dollar"), equityMultiplier: try row.get("equity_multiplier"),
             tierMultiplier: try row.get("tier_multiplier"), rounding: try row.get("rounding"),
             earnOn: try row.get("earn_on"), settingsVersion: version)
+    }
+}
+
+extension OrderRevision {
+    /// The revision that a row of `orders` holds.
+    init(row: Row) throws {
+        self.init(
+            source: try row.get("source"), posOrderID: try row.get("pos_order_id"),
+            posCustomerID: try row.get("pos_customer_id"), posLocationID: try row.get("pos_location_id"),
+            status: try row.get("status"), isCompleted: try row.get("is_completed"), total: try row.get("total_cents"),
+            tax: try row.get("tax_cents"), subtotal: try row.get("subtotal_cents"),
+            discount: try row.get("discount_cents"), pointsTender: try row.get("points_tender_cents"),
+            refundOf: try row.get("refund_of"), externalID: try row.get("external_id"),
+            completedAt: try row.get("completed_at"), updatedAt: try row.get("updated_at"))
     }
 }

@@ -95,9 +95,13 @@ extension TenantStore {
         let found = try connection.all(
             """
             SELECT pos_order_id FROM orders FORCE INDEX (by_completion)
-             WHERE tenant_id = \(tenant) AND completed_at <= \(youngest)
+              JOIN order_postings AS posting ON posting.tenant_id = orders.tenant_id AND posting.order_id = orders.id
+             WHERE orders.tenant_id = \(tenant) AND completed_at <= \(youngest)
                AND completed_at > \(youngest.advanced(bySeconds: -Self.tellingDays * 86_400))
-               AND source = 'api' AND points_told <> points_posted AND posting_due = 0 LIMIT \(limit)
+               AND source = 'api' AND points_told <> points_posted AND NOT EXISTS
+                 (SELECT 1 FROM customers_due AS due
+                   WHERE due.tenant_id = orders.tenant_id AND due.customer_id = orders.customer_id)
+             LIMIT \(limit)
             """
         ) { try $0.get("pos_order_id", as: String.self) }
         if found.isEmpty { return [] }

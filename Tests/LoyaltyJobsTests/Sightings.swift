@@ -85,8 +85,12 @@ extension Shop {
              WHERE customers.tenant_id = \(id)
             """,
             """
-            SELECT CONCAT_WS(' ', 'order', pos_order_id, total_cents, points_posted, posting_count, posting_due,
-                     no_points_reason) AS line FROM orders WHERE tenant_id = \(id)
+            SELECT CONCAT_WS(' ', 'order', pos_order_id, total_cents, points_posted, posting_count, no_points_reason) AS line
+              FROM orders LEFT JOIN order_postings AS posting ON posting.tenant_id = orders.tenant_id AND posting.order_id = orders.id
+             WHERE orders.tenant_id = \(id)
+            """,
+            """
+            SELECT CONCAT_WS(' ', 'due', HEX(customer_id)) AS line FROM customers_due WHERE tenant_id = \(id)
             """,
             """
             SELECT CONCAT_WS(' ', 'entry', pos_order_id, sequence, points, balance, kind, reason) AS line

@@ -139,7 +139,8 @@ extension TestStore {
         let rows = try root.all(
             """
             SELECT pos_order_id, points_posted, no_points_reason FROM orders
-             WHERE tenant_id = \(id) AND total_cents >= 0 AND posting_due = 0
+              JOIN order_postings AS posting ON posting.tenant_id = orders.tenant_id AND posting.order_id = orders.id
+             WHERE orders.tenant_id = \(id) AND total_cents >= 0
             """
         ) { row in
             (

@@ -86,7 +86,11 @@ struct LedgerVerifyTests {
                 "order A: the points posted are 40, and should be 100"
             ),
             (
-                "a posting made up", "UPDATE orders SET points_posted = 99 WHERE pos_order_id = 'C'",
+                "a posting made up",
+                """
+                UPDATE order_postings AS posting JOIN orders ON orders.id = posting.order_id
+                   SET points_posted = 99 WHERE pos_order_id = 'C'
+                """,
                 "order C: the points posted are 99, and should be 90"
             ),
             (

@@ -99,8 +99,10 @@ extension TestStore {
         try root.all(
             """
             SELECT orders.pos_order_id FROM orders
+              LEFT JOIN order_postings AS posting
+                ON posting.tenant_id = orders.tenant_id AND posting.order_id = orders.id
               LEFT JOIN customers AS holder
-                ON holder.tenant_id = orders.tenant_id AND holder.id = orders.posted_customer_id
+                ON holder.tenant_id = orders.tenant_id AND holder.id = posted_customer_id
               JOIN (SELECT outbox.order_id, COALESCE(merged_into, customers.id) AS person, SUM(points) AS points
                       FROM outbox JOIN customers
                         ON customers.tenant_id = outbox.tenant_id AND customers.id = outbox.customer_id
@@ -108,7 +110,7 @@ extension TestStore {
                      GROUP BY outbox.order_id, COALESCE(merged_into, customers.id)) AS told
                 ON told.order_id = orders.id
              WHERE orders.tenant_id = \(id)
-               AND told.points <> IF(told.person <=> COALESCE(holder.merged_into, holder.id), points_told, 0)
+               AND told.points <> IF(told.person <=> COALESCE(holder.merged_into, holder.id), posting.points_told, 0)
             """
         ) { try $0.get("pos_order_id") }
     }

@@ -34,7 +34,8 @@ struct SecondIDTests {
     }
 
     private func orderRows() throws -> Int64 {
-        try store.count("SELECT COUNT(*) AS number FROM orders WHERE tenant_id = \(store.id) AND is_counted = 1")
+        try store.count(
+            "SELECT COUNT(*) AS number FROM order_postings WHERE tenant_id = \(store.id) AND is_counted = 1")
     }
 
     @Test(

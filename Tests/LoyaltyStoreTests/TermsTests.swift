@@ -201,9 +201,10 @@ struct TermsTests {
         let isExplained: Bool = try store.root.one(
             """
             SELECT entry.run_id = \(run) AND entry.request_id = 'req-1' AND reason = 'Order A' AND kind = 'earn'
-                   AND entry.settings_version = 2 AND orders.settings_version = 2 AND points_per_dollar = 2000
+                   AND entry.settings_version = 2 AND posting.settings_version = 2 AND points_per_dollar = 2000
                    AND entry_key LIKE 'order:ord\\_%:1' AS is_explained
-              FROM ledger_entries AS entry JOIN orders ON orders.tenant_id = entry.tenant_id AND orders.id = order_id
+              FROM ledger_entries AS entry JOIN order_postings AS posting
+                ON posting.tenant_id = entry.tenant_id AND posting.order_id = entry.order_id
              WHERE entry.tenant_id = \(store.id) AND entry.customer_id = \(customer)
             """
         ) { try $0.get("is_explained") }

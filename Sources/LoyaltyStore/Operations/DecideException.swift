@@ -84,9 +84,10 @@ extension TenantTransaction {
     fileprivate func customersConcerned(by order: OrderID) throws -> [CustomerID] {
         let rows = try connection.all(
             """
-            SELECT holder.customer_id, holder.posted_customer_id FROM orders AS vanished
+            SELECT holder.customer_id, posting.posted_customer_id FROM orders AS vanished
               JOIN orders AS holder ON holder.tenant_id = vanished.tenant_id
                AND (holder.id = vanished.id OR (vanished.total_cents < 0 AND holder.pos_order_id = vanished.refund_of))
+              LEFT JOIN order_postings AS posting ON posting.tenant_id = holder.tenant_id AND posting.order_id = holder.id
              WHERE vanished.tenant_id = \(tenant) AND vanished.id = \(order)
             """
         ) { row in
@@ -101,13 +102,13 @@ extension TenantTransaction {
     /// Until the feed shows it again, which then differs from what is stored. Of a refund, the sale is posted anew.
     fileprivate func countAsNotCompleted(_ order: OrderID) throws {
         try connection.execute(
-            "UPDATE orders SET is_completed = 0, posting_due = 1 WHERE tenant_id = \(tenant) AND id = \(order)")
-        let sale: String? = try connection.one(
-            "SELECT IF(total_cents < 0, refund_of, NULL) AS sale FROM orders WHERE tenant_id = \(tenant) AND id = \(order)"
-        ) { try $0.get("sale") }
-        if let sale {
-            try connection.execute(
-                "UPDATE orders SET posting_due = 1 WHERE tenant_id = \(tenant) AND pos_order_id = \(Array(sale.utf8))")
-        }
+            "UPDATE orders SET is_completed = 0 WHERE tenant_id = \(tenant) AND id = \(order)")
+        let (id, sale) = try connection.one(
+            """
+            SELECT pos_order_id, IF(total_cents < 0, refund_of, NULL) AS sale FROM orders
+             WHERE tenant_id = \(tenant) AND id = \(order)
+            """
+        ) { (try $0.get("pos_order_id", as: String.self), try $0.get("sale", as: String?.self)) }
+        try markDue(posOrderIDs: Set([id, sale].compactMap { $0 }))
     }
 }

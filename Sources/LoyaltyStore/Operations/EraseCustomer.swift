@@ -70,7 +70,7 @@ extension TenantTransaction {
             """)
         try connection.execute(
             """
-            UPDATE orders SET pos_customer_id = \(Array("\(pseudonym)".utf8)), posting_due = 1
+            UPDATE orders SET pos_customer_id = \(Array("\(pseudonym)".utf8))
              WHERE tenant_id = \(tenant) AND customer_id = \(id) AND pos_customer_id IS NOT NULL
             """)
         try connection.execute(

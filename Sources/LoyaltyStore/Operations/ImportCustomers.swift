@@ -184,10 +184,11 @@ extension TenantTransaction {
         for customer in customers where waiting.contains(customer.posID) {
             try connection.execute(
                 """
-                UPDATE orders SET customer_id = \(customer.id), posting_due = 1
+                UPDATE orders SET customer_id = \(customer.id)
                  WHERE tenant_id = \(tenant) AND customer_id IS NULL AND pos_customer_id = \(Array(customer.posID.utf8))
                 """)
         }
+        try markDue(Set(customers.filter { waiting.contains($0.posID) }.map(\.id)))
         return !waiting.isEmpty
     }
 }

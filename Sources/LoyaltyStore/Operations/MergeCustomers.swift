@@ -168,9 +168,11 @@ extension TenantTransaction {
             "UPDATE orders SET customer_id = \(survivor) WHERE tenant_id = \(tenant) AND customer_id = \(merged)")
         try connection.execute(
             """
-            UPDATE orders SET posted_customer_id = \(survivor)
+            UPDATE order_postings SET posted_customer_id = \(survivor)
              WHERE tenant_id = \(tenant) AND posted_customer_id = \(merged)
             """)
+        // Among these may be one that belongs to somebody else since: the survivor loses it now.
+        try markDue([merged, survivor], losing: [merged, survivor])
     }
 
     /// What is owed is owed by the survivor; what was settled stays told where it was.

@@ -20,14 +20,11 @@ extension TenantTransaction {
         let all = try lock(Set(locked.map(\.id) + survivors).sorted())
         for customer in all {
             guard late.contains(customer.id), let survivor = customer.mergedInto else { continue }
-            let posIDs: [String] = try connection.all(
-                "SELECT pos_order_id FROM orders WHERE tenant_id = \(tenant) AND customer_id = \(customer.id)"
-            ) { try $0.get("pos_order_id") }
             try connection.execute(
                 "UPDATE orders SET customer_id = \(survivor) WHERE tenant_id = \(tenant) AND customer_id = \(customer.id)"
             )
-            try markDue(posOrderIDs: Set(posIDs))
         }
+        try markDue(Set(survivors))
         return all
     }
 
@@ -36,9 +33,10 @@ extension TenantTransaction {
     func tellTransferred(of merged: LockedCustomer, to survivor: LockedCustomer, at now: Instant) throws {
         let untold = try connection.all(
             """
-            SELECT id, points_posted - points_told AS points FROM orders
-             WHERE tenant_id = \(tenant) AND customer_id = \(merged.id) AND posted_customer_id = \(merged.id)
-               AND source = 'api' AND points_told <> points_posted ORDER BY id
+            SELECT orders.id, points_posted - points_told AS points FROM orders
+              JOIN order_postings AS posting ON posting.tenant_id = orders.tenant_id AND posting.order_id = orders.id
+             WHERE orders.tenant_id = \(tenant) AND customer_id = \(merged.id) AND posted_customer_id = \(merged.id)
+               AND source = 'api' AND points_told <> points_posted ORDER BY orders.id
             """
         ) { (order: try $0.get("id", as: OrderID.self), points: try $0.get("points", as: Int64.self)) }
         try queueForAlpine(

@@ -61,27 +61,6 @@ extension TenantQueries {
         let standing = try standingOrderIDs(of: [posOrderID])[posOrderID]
         return try orders(posIDs: [standing ?? posOrderID]).first?.posted.revision
     }
-
-    /// The customers in whose ledgers these orders, or the sales they take back, are still to be posted: first those who
-    /// lose one to somebody else.
-    public func customersToPost(posOrderIDs: [String]) throws -> (losing: [CustomerID], owning: [CustomerID]) {
-        guard !posOrderIDs.isEmpty else { return ([], []) }
-        let sales = try orders(posIDs: posOrderIDs).compactMap(\.posted.revision.refundOf)
-        let ids = padded(posOrderIDs + sales).map { Array($0.utf8) }
-        let rows = try connection.all(
-            """
-            SELECT customer_id, posted_customer_id FROM orders WHERE tenant_id = \(tenant) AND posting_due = 1
-               AND pos_order_id IN (\(list: ids))
-            """
-        ) { row in
-            (
-                try row.get("customer_id", as: CustomerID?.self),
-                try row.get("posted_customer_id", as: CustomerID?.self)
-            )
-        }
-        let losing = Set(rows.compactMap { owner, holder in holder == owner ? nil : holder })
-        return (losing.sorted(), Set(rows.compactMap(\.0)).sorted())
-    }
 }
 
 extension OrderReread {

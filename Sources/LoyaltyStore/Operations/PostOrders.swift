@@ -45,30 +45,6 @@ public struct PostingCause: Equatable, Sendable {
 }
 
 extension TenantStore {
-    /// Customers that have orders of their own due for posting, from `cursor` on, at most `limit`.
-    public func customersDue(after cursor: CustomerID?, limit: Int) throws -> [CustomerID] {
-        try connection.all(
-            """
-            SELECT customer_id AS id FROM orders
-             WHERE tenant_id = \(tenant) AND posting_due = 1 AND customer_id > \(cursor ?? CustomerID(rawValue: 0))
-             GROUP BY customer_id ORDER BY customer_id LIMIT \(limit)
-            """
-        ) { try $0.get("id") }
-    }
-
-    /// Customers in whose ledger an order stands that belongs to somebody else now, at most `limit`. They are posted
-    /// first, so that the new owner finds the order released.
-    public func customersLosingOrders(limit: Int) throws -> [CustomerID] {
-        try connection.all(
-            """
-            SELECT posted_customer_id AS id FROM orders
-             WHERE tenant_id = \(tenant) AND posting_due = 1 AND posted_customer_id IS NOT NULL
-               AND NOT (customer_id <=> posted_customer_id)
-             GROUP BY posted_customer_id ORDER BY posted_customer_id LIMIT \(limit)
-            """
-        ) { try $0.get("id") }
-    }
-
     /// Brings the ledger, tier and segment of these customers to what their orders are now, in one transaction. Safe
     /// to repeat: what is posted already finds nothing left to post.
     @discardableResult
@@ -78,11 +54,11 @@ extension TenantStore {
         try transaction { tx in try tx.postOrders(of: customers, under: history, cause: cause, at: now) }
     }
 
-    /// Notes why due orders of nobody earn nothing, at most `limit` at once. Those whose customer was imported while
-    /// they were being stored are given to that customer instead, and stay due.
+    /// Notes why orders of nobody earn nothing, at most `limit` at once. Those whose customer was imported while they
+    /// were being stored are given to that customer instead, who becomes due.
     ///
     /// - Parameter only: the POS ids to look at; nil for all.
-    /// - Returns: how many were noted.
+    /// - Returns: at least how many were noted: fewer than `limit` when none is left.
     public func settleOrdersOfNobody(limit: Int, only: [String]? = nil) throws -> Int {
         try transaction { tx in try tx.settleOrdersOfNobody(limit: limit, only: only) }
     }
@@ -95,7 +71,8 @@ extension TenantTransaction {
     ) throws -> PostedOrders {
         try noteFirstPosting(at: known.firstPostingAt)
         let locked = try handingOnOrders(of: lock(ids))
-        let books = try LoadedBooks(self, locked.map(\.id))
+        let (due, losing) = try lockDue(locked.map(\.id))
+        let books = try LoadedBooks(self, locked.map(\.id), losing: losing)
         let history = try inForce(known, asOf: now)
         var writes = PostingWrites(tenant: tenant, history: history, cause: cause, now: now)
         var active: [ActiveCustomer] = []
@@ -108,33 +85,52 @@ extension TenantTransaction {
             writes.add(posting, entries: entries, for: customer, books: books)
         }
         let result = try writes.write(self)
+        try clearDue(locked.map(\.id).filter { due.contains($0) && !books.isWaiting($0) })
         if history.current.program.gamificationEnabled { try countDays(of: active, by: calendar, at: now) }
         return result
     }
 
     /// See `TenantStore.settleOrdersOfNobody`.
     func settleOrdersOfNobody(limit: Int, only: [String]?) throws -> Int {
-        let chosen: SQL = only.map { "pos_order_id IN (\(list: padded($0).map { Array($0.utf8) }))" } ?? "TRUE"
-        try connection.execute(
-            """
-            UPDATE orders SET customer_id =
-                   (SELECT identity.customer_id FROM customer_identities AS identity
-                     WHERE identity.tenant_id = orders.tenant_id AND source = 'alleaves'
-                       AND outside_id = pos_customer_id)
-             WHERE tenant_id = \(tenant) AND posting_due = 1 AND customer_id IS NULL AND \(chosen)
-               AND pos_customer_id IN (SELECT outside_id FROM customer_identities AS known
-                     WHERE known.tenant_id = \(tenant) AND known.source = 'alleaves')
-            """)
+        let chosen: SQL = only.map { "orders.pos_order_id IN (\(list: padded($0).map { Array($0.utf8) }))" } ?? "TRUE"
+        try giveOrdersOfNobody(chosen)
         let count = try connection.execute(
             """
-            UPDATE orders SET posting_due = 0,
-                   no_points_reason = IF(is_completed = 0, 'not_completed',
-                     IF(pos_customer_id IS NULL, 'no_member', 'unknown_customer'))
-             WHERE tenant_id = \(tenant) AND posting_due = 1 AND customer_id IS NULL AND posted_customer_id IS NULL
-               AND \(chosen)
+            INSERT INTO order_postings (tenant_id, order_id, posting_count, points_posted, points_told, is_counted,
+              no_points_reason)
+            SELECT orders.tenant_id, orders.id, 0, 0, 0, 0,
+                   IF(orders.is_completed = 0, 'not_completed',
+                     IF(orders.pos_customer_id IS NULL, 'no_member', 'unknown_customer'))
+              FROM orders \(StoredOrder.postings)
+             WHERE orders.tenant_id = \(tenant) AND orders.customer_id IS NULL AND posted_customer_id IS NULL
+               AND no_points_reason IS NULL AND \(chosen)
              LIMIT \(limit)
+            ON DUPLICATE KEY UPDATE order_postings.no_points_reason = VALUES(no_points_reason)
             """)
         return Int(count)
+    }
+
+    /// Gives orders of nobody to customers who have become known by the POS's id meanwhile.
+    private func giveOrdersOfNobody(_ chosen: SQL) throws {
+        let known: [CustomerID] = try connection.all(
+            """
+            SELECT DISTINCT identity.customer_id FROM orders
+              JOIN customer_identities AS identity ON identity.tenant_id = orders.tenant_id
+               AND identity.source = 'alleaves' AND identity.outside_id = orders.pos_customer_id
+             WHERE orders.tenant_id = \(tenant) AND orders.customer_id IS NULL AND \(chosen)
+            """
+        ) { try $0.get("customer_id") }
+        if known.isEmpty { return }
+        let due = try lockForMarking(Set(known))
+        try connection.execute(
+            """
+            UPDATE orders JOIN customer_identities AS identity ON identity.tenant_id = orders.tenant_id
+               AND identity.source = 'alleaves' AND identity.outside_id = orders.pos_customer_id
+               SET orders.customer_id = identity.customer_id
+             WHERE orders.tenant_id = \(tenant) AND orders.customer_id IS NULL
+               AND identity.customer_id IN (\(list: padded(known))) AND \(chosen)
+            """)
+        try markDue(Set(known), known: due)
     }
 
     /// Orders older than the tenant's first posting earn under the settings of that moment, so it is kept.
@@ -202,12 +198,16 @@ struct LoadedBooks {
     private let owings: [CustomerID: [Owing]]
     private let equity: [CustomerID: [EquityPeriod]]
 
-    init(_ tx: TenantTransaction, _ customers: [CustomerID]) throws {
-        let own = try tx.lockOrders(of: customers)
-        let lost = try tx.lockOrdersLeaving(customers)
+    /// Customers of whom an order still stands in somebody else's ledger.
+    private let waiting: Set<CustomerID>
+
+    init(_ tx: TenantTransaction, _ customers: [CustomerID], losing: Set<CustomerID>) throws {
+        let own = try tx.orders(of: customers)
+        let lost = try tx.ordersLeaving(losing.sorted())
         orders = Dictionary((own + lost).map { ($0.posted.id, $0) }) { first, _ in first }
-        // An order that still stands in somebody else's ledger waits until that has been taken back; it stays due.
-        let free = own.filter { $0.postedCustomer == nil || $0.postedCustomer == $0.customer }
+        // Such an order waits until it has been taken back there; its customer stays due.
+        let free = own.filter { $0.losing == nil }
+        waiting = Set(own.filter { $0.losing != nil }.compactMap(\.customer))
         owned = Self.grouped(free) { $0.customer }
         leaving = Self.grouped(lost) { $0.postedCustomer }
         refunds = try tx.refunds(of: own.map(\.posted.revision.posOrderID))
@@ -224,17 +224,23 @@ struct LoadedBooks {
             refunds: refunds)
     }
 
-    /// The rows to write after `posting`: what it changed, and what was due and is settled by it.
+    /// Whether not all of a customer's orders could be posted.
+    func isWaiting(_ customer: CustomerID) -> Bool { waiting.contains(customer) }
+
+    /// The rows to write after `posting`.
     func settled(_ posting: Posting, for customer: CustomerID) -> [StoredOrder] {
         let changed = Dictionary(posting.changedOrders.map { ($0.id, $0) }) { _, last in last }
         let own = (owned[customer] ?? []).compactMap { orders[$0.id] }.compactMap { row -> StoredOrder? in
-            let posted = changed[row.posted.id] ?? row.posted
-            let settled = StoredOrder(posted: posted, customer: customer, postedCustomer: customer, isDue: false)
+            var settled = row
+            settled.posted = changed[row.posted.id] ?? row.posted
+            settled.postedCustomer = customer
             return settled == row ? nil : settled
         }
         let released = (leaving[customer] ?? []).compactMap { orders[$0.id] }.map { row in
-            StoredOrder(
-                posted: changed[row.posted.id] ?? row.posted, customer: row.customer, postedCustomer: nil, isDue: true)
+            var released = row
+            released.posted = changed[row.posted.id] ?? row.posted
+            released.postedCustomer = nil
+            return released
         }
         return own + released
     }
@@ -249,16 +255,6 @@ struct LoadedBooks {
 }
 
 extension TenantQueries {
-    /// How many customers have orders due for posting.
-    public func countCustomersDue() throws -> Int64 {
-        try connection.one(
-            """
-            SELECT COUNT(DISTINCT customer_id) AS due FROM orders
-             WHERE tenant_id = \(tenant) AND posting_due = 1 AND customer_id IS NOT NULL
-            """
-        ) { try $0.get("due") }
-    }
-
     /// How many customers the tenant has.
     public func customerCount() throws -> Int64 {
         try connection.one("SELECT COUNT(*) AS customers FROM customers WHERE tenant_id = \(tenant)") {

@@ -49,7 +49,7 @@ struct PostingWrites {
 
     /// Customers are locked already; then orders, then what hangs on them.
     func write(_ tx: TenantTransaction) throws -> PostedOrders {
-        try writeOrders(tx)
+        try writePostings(tx)
         try tx.insert(entries)
         try writeOwings(tx)
         try writeCustomers(tx)
@@ -58,15 +58,14 @@ struct PostingWrites {
         return result
     }
 
-    private func writeOrders(_ tx: TenantTransaction) throws {
-        // The row exists and is locked by its customer: the columns that INSERT demands are as they were.
+    private func writePostings(_ tx: TenantTransaction) throws {
         try tx.connection.bulkInsert(
             """
-            INSERT INTO orders (tenant_id, id, pos_order_id, source, is_completed, total_cents, completed_at, stored_at,
-              posting_due, points_per_dollar, equity_multiplier, tier_multiplier, rounding, earn_on, settings_version,
-              posting_count, posted_customer_id, points_posted, points_told, is_counted, no_points_reason)
-            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-            ON DUPLICATE KEY UPDATE posting_due = VALUES(posting_due), points_per_dollar = VALUES(points_per_dollar),
+            INSERT INTO order_postings (tenant_id, order_id, points_per_dollar, equity_multiplier, tier_multiplier, rounding,
+              earn_on, settings_version, posting_count, posted_customer_id, points_posted, points_told, is_counted,
+              no_points_reason)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+            ON DUPLICATE KEY UPDATE points_per_dollar = VALUES(points_per_dollar),
               equity_multiplier = VALUES(equity_multiplier), tier_multiplier = VALUES(tier_multiplier),
               rounding = VALUES(rounding), earn_on = VALUES(earn_on), settings_version = VALUES(settings_version),
               posting_count = VALUES(posting_count), posted_customer_id = VALUES(posted_customer_id),
@@ -76,10 +75,7 @@ struct PostingWrites {
             rows: orders.map { order in
                 let posted = order.posted
                 return [
-                    tenant.sqlValue, posted.id.sqlValue, .bytes(Array(posted.revision.posOrderID.utf8)),
-                    posted.revision.source.sqlValue, posted.revision.isCompleted.sqlValue,
-                    posted.revision.total.sqlValue, posted.revision.completedAt.sqlValue, now.sqlValue,
-                    order.isDue.sqlValue, (posted.terms?.pointsPerDollar).sqlValue,
+                    tenant.sqlValue, posted.id.sqlValue, (posted.terms?.pointsPerDollar).sqlValue,
                     (posted.terms?.equityMultiplier).sqlValue, (posted.terms?.tierMultiplier).sqlValue,
                     (posted.terms?.rounding).sqlValue, (posted.terms?.earnOn).sqlValue,
                     (posted.terms?.settingsVersion).sqlValue, posted.postingCount.sqlValue,

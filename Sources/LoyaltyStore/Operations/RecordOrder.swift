@@ -63,7 +63,7 @@ extension TenantTransaction {
         let result = try store([revision], ignoresOlder: true, owners: owners, at: now)
         let isChanged = result.added + result.changed > 0
         if isShown { owner = try orders(posIDs: [standing.posOrderID]).first?.customer }
-        if isChanged || stored?.isDue == true {
+        if try isChanged || stored.map(isDue) == true {
             try post(standing, owner: owner, was: stored, under: history, cause: cause, at: now)
             if owner == nil { try noteNobody(standing.posOrderID, told.buyer) }
         }
@@ -137,8 +137,10 @@ extension TenantTransaction {
         guard case .named = buyer else { return }
         try connection.execute(
             """
-            UPDATE orders SET no_points_reason = 'unknown_customer'
-             WHERE tenant_id = \(tenant) AND pos_order_id = \(Array(posOrderID.utf8))
+            UPDATE order_postings AS posting
+              JOIN orders ON orders.tenant_id = posting.tenant_id AND orders.id = posting.order_id
+               SET no_points_reason = 'unknown_customer'
+             WHERE posting.tenant_id = \(tenant) AND pos_order_id = \(Array(posOrderID.utf8))
                AND no_points_reason = 'no_member'
             """)
     }

@@ -107,10 +107,10 @@ extension TenantTransaction {
     private func undoneSale(of id: RedemptionID) throws -> OrderRevision? {
         try connection.optional(
             """
-            SELECT \(StoredOrder.columns) FROM orders WHERE tenant_id = \(tenant) AND id =
+            SELECT \(StoredOrder.revisionColumns) FROM orders WHERE tenant_id = \(tenant) AND id =
               (SELECT undone_order_id FROM redemptions WHERE tenant_id = \(tenant) AND id = \(id))
             """
-        ) { try StoredOrder(row: $0).posted.revision }
+        ) { try OrderRevision(row: $0) }
     }
 }
 

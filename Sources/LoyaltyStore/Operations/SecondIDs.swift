@@ -65,11 +65,12 @@ extension TenantTransaction {
         }
         guard !ids.standing.isEmpty else { return }
         let others = padded(ids.standing.keys.sorted()).map { Array($0.utf8) }
-        try connection.execute(
+        let ended = try connection.execute(
             """
-            UPDATE orders SET is_completed = 0, status = 'known by another id', posting_due = 1
+            UPDATE orders SET is_completed = 0, status = 'known by another id'
              WHERE tenant_id = \(tenant) AND pos_order_id IN (\(list: others)) AND is_completed = 1
             """)
+        if ended > 0 { try markDue(posOrderIDs: Set(ids.standing.keys)) }
         let refunds: [String] = try connection.all(
             "SELECT DISTINCT refund_of FROM orders WHERE tenant_id = \(tenant) AND refund_of IN (\(list: others))"
         ) { try $0.get("refund_of") }
@@ -80,11 +81,7 @@ extension TenantTransaction {
                 UPDATE orders SET refund_of = \(Array(standing.utf8))
                  WHERE tenant_id = \(tenant) AND refund_of = \(Array(other.utf8))
                 """)
-            try connection.execute(
-                """
-                UPDATE orders SET posting_due = 1
-                 WHERE tenant_id = \(tenant) AND pos_order_id = \(Array(standing.utf8))
-                """)
+            try markDue(posOrderIDs: [standing])
         }
     }
 

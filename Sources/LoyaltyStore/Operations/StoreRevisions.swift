@@ -29,91 +29,90 @@ extension TenantTransaction {
     public func store(
         _ revisions: [OrderRevision], ignoresOlder: Bool, owners: [String: CustomerID?] = [:], at now: Instant
     ) throws -> StoredRevisions {
-        var result = StoredRevisions()
-        var newest: [String: OrderRevision] = [:]
         var (revisions, secondIDs) = try underStandingIDs(revisions.map(\.asStored))
         let erased = try underPseudonyms(&revisions)
+        var newest: [String: OrderRevision] = [:]
         for revision in revisions { newest[revision.posOrderID] = revision }
-        let named = try customers(.alleaves, outsideIDs: Set(newest.values.compactMap(\.posCustomerID)))
-            .merging(erased) { $1 }
-        try lockForReferences(Set(named.values))
         let owners = Dictionary(owners.map { (secondIDs.standing[$0.key] ?? $0.key, $0.value) }) { first, _ in first }
-        var buyers = Buyers(named: named, owners: owners)
-        var stored = try lockedOrders(posIDs: newest.keys.sorted())
-        var refunded: Set<String> = []
-        var undone: Set<String> = []
-        let fresh = newest.values.filter { stored[$0.posOrderID] == nil }.sorted(by: Self.byPosID)
-        let added = try insert(fresh.map { ($0, buyers.buyer(of: $0).customer) }, at: now)
+        var arrival = Arrival(
+            ignoresOlder: ignoresOlder, owners: owners,
+            named: try customers(.alleaves, outsideIDs: Set(newest.values.compactMap(\.posCustomerID)))
+                .merging(erased) { $1 })
+        // Nearly all of a feed is as it is stored: that is found out without a lock.
+        let known = try storedOrders(posIDs: newest.keys.sorted(), isLocked: false)
+        try readToldBuyers(newest.values, over: known, into: &arrival)
+        var result = StoredRevisions()
+        var touched: [OrderRevision] = []
+        for revision in newest.values {
+            if let old = known[revision.posOrderID], !result.count(arrival.change(to: revision, from: old)) { continue }
+            touched.append(revision)
+        }
+        if !touched.isEmpty { try write(touched.sorted(by: Self.byPosID), known, arrival, into: &result, at: now) }
+        try keep(secondIDs)
+        result.unmatchedRefunds = try unmatched(newest.values.filter { $0.total < .zero })
+        return result
+    }
+
+    /// Stores revisions that are new or differ from what is `known`.
+    private func write(
+        _ revisions: [OrderRevision], _ known: [String: StoredOrder], _ arrival: Arrival,
+        into result: inout StoredRevisions, at now: Instant
+    ) throws {
+        var (news, arrival) = (News(), arrival)
+        let sales = try orders(posIDs: revisions.flatMap { $0.sales(over: known[$0.posOrderID]) })
+        let concerned = Set(
+            revisions.flatMap { arrival.customers(of: $0, over: known[$0.posOrderID]) } + sales.compactMap(\.customer))
+        let due = try lockForMarking(concerned)
+        let fresh = revisions.filter { known[$0.posOrderID] == nil }
+        let added = try insert(fresh.map { ($0, arrival.buyer(of: $0).customer) }, at: now)
         result.added = added.count
         for revision in fresh where added.contains(revision.posOrderID) {
-            if let names = revision.namedSale { refunded.insert(names) }
-            if revision.takesBack(nil) { undone.insert(revision.posOrderID) }
+            news.note(revision, over: nil, owner: arrival.buyer(of: revision).customer)
         }
-        // Somebody else stored these between the two reads: they are compared like any other.
-        let lost = fresh.map(\.posOrderID).filter { !added.contains($0) }
-        stored.merge(try lockedOrders(posIDs: lost)) { _, late in late }
-        try readToldBuyers(newest, over: stored.values, into: &buyers)
+        // Those known to differ, and those that somebody else stored between the two reads.
+        let stored = try storedOrders(
+            posIDs: revisions.map(\.posOrderID).filter { !added.contains($0) }, isLocked: true)
+        try readToldBuyers(revisions, over: stored, into: &arrival)
         var rows: [[Value]] = []
+        var ofNobody: [OrderID] = []
         var toldBuyers: [(OrderID, ToldBuyer)] = []
-        for old in stored.values.sorted(by: { Self.byPosID($0.posted.revision, $1.posted.revision) }) {
-            guard let told = newest[old.posted.revision.posOrderID] else { continue }
-            var revision = told.over(old.posted.revision)
-            if ignoresOlder, let new = revision.updatedAt, let kept = old.posted.revision.updatedAt, new < kept {
+        for told in revisions {
+            guard let old = stored[told.posOrderID] else { continue }
+            let change = arrival.change(to: told, from: old)
+            guard result.count(change) else { continue }
+            if let keeps = arrival.buyer(of: told, over: old).keeps { toldBuyers.append((old.posted.id, keeps)) }
+            guard case .differs(let revision, let customer) = change else {
                 result.stale += 1
-                continue
-            }
-            let buyer = buyers.buyer(of: told, over: old)
-            let customer = buyer.customer
-            revision.posCustomerID = buyer.posID
-            if let keeps = buyer.keeps { toldBuyers.append((old.posted.id, keeps)) }
-            let isSame = revision == old.posted.revision && customer == old.customer
-            if told.source == .api, old.posted.revision.source == .pos, isSame {
-                result.stale += 1
-                continue
-            }
-            if isSame {
-                result.unchanged += 1
                 continue
             }
             result.changed += 1
             rows.append(row(of: revision, id: old.posted.id, customer: customer, at: now))
-            if revision.takesBack(old.posted.revision) { undone.insert(revision.posOrderID) }
-            for names in [revision.namedSale, old.posted.revision.namedSale] {
-                if let names { refunded.insert(names) }
-            }
+            if customer == nil { ofNobody.append(old.posted.id) }
+            news.note(revision, over: old, owner: customer)
         }
         try update(rows)
         try keep(toldBuyers)
-        try keep(secondIDs)
+        try forgetReasons(of: ofNobody)
+        try markDue(
+            news.customers, losing: news.losing, known: news.customers.isSubset(of: concerned) ? due : nil)
         // A negative order moves nothing itself: the order it names is posted anew.
-        try markDue(posOrderIDs: refunded)
-        try markUndone(undone, refunded: refunded)
-        result.unmatchedRefunds = try unmatched(newest.values.filter { $0.total < .zero })
-        return result
+        try markDue(posOrderIDs: news.refunded)
+        try markUndone(news.undone, refunded: news.refunded)
     }
 
     private static func byPosID(_ left: OrderRevision, _ right: OrderRevision) -> Bool {
         left.posOrderID < right.posOrderID
     }
 
-    /// Customers are locked before orders, as everywhere: a new order's foreign key would lock its customer after
-    /// other orders, and meet a posting that holds the customer and waits for one of those.
-    private func lockForReferences(_ customers: Set<CustomerID>) throws {
-        guard !customers.isEmpty else { return }
-        _ = try connection.all(
-            """
-            SELECT id FROM customers FORCE INDEX (PRIMARY)
-             WHERE tenant_id = \(tenant) AND id IN (\(list: padded(customers.sorted()))) ORDER BY id LOCK IN SHARE MODE
-            """)
-    }
-
-    /// Under a lock, so that neither another revision nor a posting comes between what is compared and what is written.
-    private func lockedOrders(posIDs: [String]) throws -> [String: StoredOrder] {
+    /// Under a lock, so that no other revision comes between what is compared and what is written.
+    func storedOrders(posIDs: [String], isLocked: Bool) throws -> [String: StoredOrder] {
         guard !posIDs.isEmpty else { return [:] }
+        let lock: SQL = isLocked ? "FOR UPDATE" : ""
         let rows = try connection.all(
             """
-            SELECT \(StoredOrder.columns) FROM orders FORCE INDEX (by_pos_id)
-             WHERE tenant_id = \(tenant) AND pos_order_id IN (\(list: padded(posIDs).map { Array($0.utf8) })) FOR UPDATE
+            SELECT \(StoredOrder.columns) FROM orders FORCE INDEX (by_pos_id) \(StoredOrder.postings)
+             WHERE orders.tenant_id = \(tenant)
+               AND pos_order_id IN (\(list: padded(posIDs).map { Array($0.utf8) })) \(lock)
             """, StoredOrder.init(row:))
         return Dictionary(rows.map { ($0.posted.revision.posOrderID, $0) }) { first, _ in first }
     }
@@ -125,22 +124,25 @@ extension TenantTransaction {
         _ orders: [(revision: OrderRevision, customer: CustomerID?)], at now: Instant
     ) throws -> Set<String> {
         guard !orders.isEmpty else { return [] }
-        let ids = orders.map { _ in OrderID.make(at: now) }
+        // Ascending, so that the rows are laid down one after the other.
+        let ids = orders.map { _ in OrderID.make(at: now) }.sorted()
         try connection.bulkInsert(
             """
             INSERT INTO orders (tenant_id, id, pos_order_id, source, customer_id, pos_customer_id, pos_location_id, status,
               is_completed, total_cents, tax_cents, subtotal_cents, discount_cents, points_tender_cents, refund_of,
-              external_id, completed_at, updated_at, posting_due, stored_at)
-            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+              external_id, completed_at, updated_at, stored_at)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
             ON DUPLICATE KEY UPDATE pos_order_id = orders.pos_order_id
             """,
             rows: zip(ids, orders).map { row(of: $1.revision, id: $0, customer: $1.customer, at: now) })
-        let posIDs = padded(orders.map(\.revision.posOrderID)).map { Array($0.utf8) }
-        let stored = try connection.all(
-            "SELECT id, pos_order_id FROM orders WHERE tenant_id = \(tenant) AND pos_order_id IN (\(list: posIDs))"
-        ) { row in (try row.get("id", as: OrderID.self), try row.get("pos_order_id", as: String.self)) }
-        let ours = Set(ids)
-        return Set(stored.filter { ours.contains($0.0) }.map(\.1))
+        let ours: Int = try connection.one(
+            "SELECT COUNT(*) AS ours FROM orders WHERE tenant_id = \(tenant) AND id IN (\(list: padded(ids)))"
+        ) { try $0.get("ours") }
+        if ours == ids.count { return Set(orders.map(\.revision.posOrderID)) }
+        return Set(
+            try connection.all(
+                "SELECT pos_order_id FROM orders WHERE tenant_id = \(tenant) AND id IN (\(list: padded(ids)))"
+            ) { try $0.get("pos_order_id", as: String.self) })
     }
 
     private func update(_ rows: [[Value]]) throws {
@@ -148,39 +150,37 @@ extension TenantTransaction {
             """
             INSERT INTO orders (tenant_id, id, pos_order_id, source, customer_id, pos_customer_id, pos_location_id, status,
               is_completed, total_cents, tax_cents, subtotal_cents, discount_cents, points_tender_cents, refund_of,
-              external_id, completed_at, updated_at, posting_due, stored_at)
-            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+              external_id, completed_at, updated_at, stored_at)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
             ON DUPLICATE KEY UPDATE source = VALUES(source), customer_id = VALUES(customer_id),
               pos_customer_id = VALUES(pos_customer_id), pos_location_id = VALUES(pos_location_id),
               status = VALUES(status), is_completed = VALUES(is_completed), total_cents = VALUES(total_cents),
               tax_cents = VALUES(tax_cents), subtotal_cents = VALUES(subtotal_cents),
               discount_cents = VALUES(discount_cents), points_tender_cents = VALUES(points_tender_cents),
               refund_of = VALUES(refund_of), external_id = VALUES(external_id),
-              completed_at = VALUES(completed_at), updated_at = VALUES(updated_at),
-              posting_due = 1, stored_at = VALUES(stored_at)
+              completed_at = VALUES(completed_at), updated_at = VALUES(updated_at), stored_at = VALUES(stored_at)
             """, rows: rows)
     }
 
-    private func row(of revision: OrderRevision, id: OrderID, customer: CustomerID?, at now: Instant) -> [Value] {
-        func bytes(_ text: String?) -> Value { text.map { .bytes(Array($0.utf8)) } ?? .null }
-        return [
-            tenant.sqlValue, id.sqlValue, bytes(revision.posOrderID), revision.source.sqlValue, customer.sqlValue,
-            bytes(revision.posCustomerID), bytes(revision.posLocationID),
-            revision.status.map { String($0.prefix(40)) }.sqlValue, revision.isCompleted.sqlValue,
-            revision.total.sqlValue, revision.tax.sqlValue, revision.subtotal.sqlValue, revision.discount.sqlValue,
-            revision.pointsTender.sqlValue, bytes(revision.refundOf), bytes(revision.externalID),
-            revision.completedAt.sqlValue,
-            revision.updatedAt.sqlValue, true.sqlValue, now.sqlValue,
-        ]
-    }
-
-    func markDue(posOrderIDs: Set<String>) throws {
-        guard !posOrderIDs.isEmpty else { return }
+    /// Why orders of nobody earn nothing may be another reason now: it is noted anew.
+    private func forgetReasons(of orders: [OrderID]) throws {
+        guard !orders.isEmpty else { return }
         try connection.execute(
             """
-            UPDATE orders SET posting_due = 1 WHERE tenant_id = \(tenant)
-               AND pos_order_id IN (\(list: padded(posOrderIDs.sorted()).map { Array($0.utf8) }))
+            UPDATE order_postings SET no_points_reason = NULL
+             WHERE tenant_id = \(tenant) AND order_id IN (\(list: padded(orders)))
             """)
+    }
+
+    private func row(of revision: OrderRevision, id: OrderID, customer: CustomerID?, at now: Instant) -> [Value] {
+        [
+            tenant.sqlValue, id.sqlValue, revision.posOrderID.sqlValue, revision.source.sqlValue, customer.sqlValue,
+            revision.posCustomerID.sqlValue, revision.posLocationID.sqlValue, revision.status.sqlValue,
+            revision.isCompleted.sqlValue,
+            revision.total.sqlValue, revision.tax.sqlValue, revision.subtotal.sqlValue, revision.discount.sqlValue,
+            revision.pointsTender.sqlValue, revision.refundOf.sqlValue, revision.externalID.sqlValue,
+            revision.completedAt.sqlValue, revision.updatedAt.sqlValue, now.sqlValue,
+        ]
     }
 
     private func unmatched(_ refunds: [OrderRevision]) throws -> [String] {
@@ -199,6 +199,8 @@ extension OrderRevision {
         return revision
     }
 
-    /// The sale that a negative order takes back.
-    fileprivate var namedSale: String? { total < .zero ? refundOf : nil }
+    /// The sales that a negative order takes back now, and took back as it was stored.
+    fileprivate func sales(over old: StoredOrder?) -> [String] {
+        [namedSale, old?.posted.revision.namedSale].compactMap { $0 }
+    }
 }

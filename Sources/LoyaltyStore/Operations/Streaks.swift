@@ -45,8 +45,8 @@ extension TenantTransaction {
         var days: [CustomerID: Set<Day>] = [:]
         try connection.forEach(
             """
-            SELECT customer_id, completed_at FROM orders FORCE INDEX (by_customer)
-             WHERE tenant_id = \(tenant) AND customer_id IN (\(list: padded(customers))) AND is_counted = 1
+            SELECT customer_id, completed_at FROM orders FORCE INDEX (by_customer) \(StoredOrder.postings)
+             WHERE orders.tenant_id = \(tenant) AND customer_id IN (\(list: padded(customers))) AND is_counted = 1
             """
         ) { row in
             days[try row.get("customer_id"), default: []].insert(calendar.day(of: try row.get("completed_at")))

@@ -21,15 +21,7 @@ struct Buyer: Equatable {
     var keeps: ToldBuyer?
 }
 
-/// What is known of buyers while a batch of revisions is stored.
-struct Buyers {
-    /// Customers by POS id.
-    var named: [String: CustomerID]
-    /// Whose orders are by their POS ids, where it is not the customer's POS id that says it.
-    var owners: [String: CustomerID?]
-    /// Whom our API named, of orders of the point of sale.
-    var told: [OrderID: ToldBuyer] = [:]
-
+extension Arrival {
     /// Of an order seen for the first time.
     func buyer(of revision: OrderRevision) -> Buyer {
         Buyer(
@@ -74,16 +66,12 @@ struct Buyers {
 }
 
 extension TenantTransaction {
-    /// Reads whom our API named of those of `stored` whose buyer `newest` leaves open, under the orders' locks.
+    /// Reads whom our API named of those of `stored` whose buyer `revisions` leave open.
     func readToldBuyers(
-        _ newest: [String: OrderRevision], over stored: some Collection<StoredOrder>, into buyers: inout Buyers
+        _ revisions: some Collection<OrderRevision>, over stored: [String: StoredOrder], into arrival: inout Arrival
     ) throws {
-        let open = stored.filter { old in
-            guard old.posted.revision.source == .pos, let revision = newest[old.posted.revision.posOrderID] else {
-                return false
-            }
-            return revision.source == .api || revision.posCustomerID == nil
-        }
+        let open = revisions.filter { $0.source == .api || $0.posCustomerID == nil }
+            .compactMap { stored[$0.posOrderID] }.filter { $0.posted.revision.source == .pos }
         guard !open.isEmpty else { return }
         // One who was merged is the survivor.
         let rows = try connection.all(
@@ -99,9 +87,9 @@ extension TenantTransaction {
                 ToldBuyer(customer: try row.get("customer_id"), posID: try row.get("pos_customer_id"))
             )
         }
-        buyers.told = Dictionary(rows) { first, _ in first }
+        arrival.told = Dictionary(rows) { first, _ in first }
         let unknown = Set(rows.filter { $0.1.customer == nil }.compactMap(\.1.posID))
-        buyers.named.merge(try customers(.alleaves, outsideIDs: unknown)) { first, _ in first }
+        arrival.named.merge(try customers(.alleaves, outsideIDs: unknown)) { first, _ in first }
     }
 
     /// Keeps whom our API named beside orders of the point of sale.

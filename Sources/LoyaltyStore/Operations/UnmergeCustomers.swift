@@ -39,6 +39,7 @@ extension TenantStore {
                 UPDATE customer_merges SET unmerged_by = \(merging.user), unmerged_at = \(now)
                  WHERE tenant_id = \(tenant) AND id = \(open.id)
                 """)
+            try tx.markDue([survivor.id, merged.id], losing: [survivor.id, merged.id])
             let cause = PostingCause(requestID: merging.requestID, user: merging.user, words: merging.reason)
             // One after the other: what the one releases the other may earn.
             _ = try tx.postOrders(of: [survivor.id], under: history, cause: cause, at: now)
@@ -96,10 +97,14 @@ extension TenantTransaction {
             let standing = split.holder.map { split.points[$0] ?? 0 } ?? posted.pointsPosted
             try connection.execute(
                 """
-                UPDATE orders SET customer_id = \(split.order.customer),
-                       posted_customer_id = \(split.holder ?? split.order.postedCustomer),
-                       points_posted = \(standing), posting_count = \(posted.postingCount), posting_due = 1
+                UPDATE orders SET customer_id = \(split.order.customer)
                  WHERE tenant_id = \(tenant) AND id = \(posted.id)
+                """)
+            try connection.execute(
+                """
+                UPDATE order_postings SET posted_customer_id = \(split.holder ?? split.order.postedCustomer),
+                       points_posted = \(standing), posting_count = \(posted.postingCount)
+                 WHERE tenant_id = \(tenant) AND order_id = \(posted.id)
                 """)
             if split.holder == merged.id {
                 // Whom our API named while they were one.
@@ -146,14 +151,15 @@ extension TenantTransaction {
     private func forgetTermsOfNewOrders(_ merge: MergeID, survivor: CustomerID) throws {
         try connection.execute(
             """
-            UPDATE orders
+            UPDATE order_postings AS posting
+              JOIN orders ON orders.tenant_id = posting.tenant_id AND orders.id = posting.order_id
               JOIN customer_merge_identities AS own ON own.tenant_id = orders.tenant_id AND own.merge_id = \(merge)
                AND own.source = 'alleaves' AND own.outside_id = orders.pos_customer_id
               LEFT JOIN customer_merge_orders AS was ON was.tenant_id = orders.tenant_id
                AND was.merge_id = \(merge) AND was.order_id = orders.id
                SET points_per_dollar = NULL, equity_multiplier = NULL, tier_multiplier = NULL, rounding = NULL,
                    earn_on = NULL, settings_version = NULL
-             WHERE orders.tenant_id = \(tenant) AND orders.customer_id = \(survivor) AND was.order_id IS NULL
+             WHERE posting.tenant_id = \(tenant) AND orders.customer_id = \(survivor) AND was.order_id IS NULL
             """)
     }
 
@@ -190,8 +196,8 @@ extension TenantTransaction {
         }
         let rows = try connection.all(
             """
-            SELECT \(StoredOrder.columns) FROM orders
-             WHERE tenant_id = \(tenant) AND id IN (\(list: padded(ids))) ORDER BY id FOR UPDATE
+            SELECT \(StoredOrder.columns) FROM orders \(StoredOrder.postings)
+             WHERE orders.tenant_id = \(tenant) AND orders.id IN (\(list: padded(ids))) ORDER BY orders.id FOR UPDATE
             """, StoredOrder.init(row:))
         return rows.compactMap { row in
             let isReturning = returning.contains(row.posted.id)

@@ -84,10 +84,11 @@ extension TenantQueries {
                    CAST(-SUM(LEAST(entry.points, 0)) AS SIGNED) AS lost
               FROM ledger_entries AS entry
               JOIN orders ON orders.tenant_id = entry.tenant_id AND orders.id = entry.order_id
+              LEFT JOIN order_postings AS posting ON posting.tenant_id = orders.tenant_id AND posting.order_id = orders.id
              WHERE entry.tenant_id = \(tenant) AND entry.customer_id IN (\(list: padded(customers + Array(survivors.keys))))
                AND entry.created_at <= \(moment)
                AND (orders.completed_at >= \(start) OR orders.updated_at >= \(start)
-                 OR (orders.source = 'api' AND orders.points_told <> orders.points_posted))
+                 OR (orders.source = 'api' AND posting.points_told <> posting.points_posted))
              GROUP BY entry.customer_id
             """
         ) { row in

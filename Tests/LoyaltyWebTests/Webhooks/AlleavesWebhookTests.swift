@@ -236,7 +236,7 @@ struct AlleavesWebhookTests {
     func unknownCustomer() throws {
         try deliver(order(9_001, "777"))
         let reason: String = try app.owner.one(
-            "SELECT no_points_reason FROM orders WHERE tenant_id = \(app.tenant.id) AND posting_due = 0"
+            "SELECT no_points_reason FROM order_postings WHERE tenant_id = \(app.tenant.id)"
         ) { try $0.get("no_points_reason") }
         #expect(reason == "unknown_customer")
         try deliver(#"{"event":"customer.created","data":{"id_customer":777,"name_first":"Grace"}}"#)
