@@ -124,6 +124,7 @@ public struct OrderRevision: Equatable, Sendable {
                 return nil
             }
         }
-        return Cents(rawValue: try subtractingExactly(amount, pointsTender.rawValue))
+        // Points pay for a sale; of one that has become a refund nothing was paid.
+        return Cents(rawValue: total < .zero ? amount : try subtractingExactly(amount, pointsTender.rawValue))
     }
 }

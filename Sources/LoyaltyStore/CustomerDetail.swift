@@ -21,6 +21,9 @@ public struct CustomerDetail: Equatable, Sendable {
     public var identities: [CustomerIdentity]
     /// What Alpine says; nil when it was never asked or does not know them.
     public var alpine: AlpineStanding?
+    /// Whether somebody was merged into them whom the point of sale or Alpine knew: Alpine may have several persons for
+    /// them, and is not compared.
+    public var isSeveralAtAlpine = false
     /// The newest step of verifying their equity; nil before the first.
     public var equity: EquityRecord?
 
@@ -167,10 +170,16 @@ extension TenantQueries {
         detail.identities = try connection.all(
             """
             SELECT source, outside_id FROM customer_identities
-             WHERE tenant_id = \(tenant) AND customer_id = \(id) ORDER BY source, outside_id LIMIT 20
+             WHERE tenant_id = \(tenant) AND customer_id = \(id) ORDER BY source, is_merged, outside_id LIMIT 20
             """
         ) { CustomerIdentity(source: try $0.get("source"), outsideID: try $0.get("outside_id")) }
         detail.alpine = try alpineStandings(of: [id])[id]
+        detail.isSeveralAtAlpine = try connection.one(
+            """
+            SELECT EXISTS (SELECT 1 FROM customer_identities
+                            WHERE tenant_id = \(tenant) AND customer_id = \(id) AND is_merged = 1) AS is_several
+            """
+        ) { try $0.get("is_several") }
         detail.equity = try equityRecord(of: id)?.record
         return detail
     }

@@ -44,14 +44,15 @@ public struct CustomerRecord: Equatable, Sendable {
 }
 
 extension TenantQueries {
-    /// The members that `name` means, oldest first, at most `limit`; none of those that were erased.
+    /// The members that `name` means, oldest first, at most `limit`; none of those that were erased. What names somebody
+    /// who was merged names the survivor.
     public func records(of name: CustomerName, limit: Int) throws -> [CustomerRecord] {
         try connection.all(
             """
             SELECT \(CustomerCard.columns), qualifying_cents, streak_current, streak_longest, referral_code, created_at,
                    (SELECT outside_id FROM customer_identities AS identity
                      WHERE identity.tenant_id = \(tenant) AND identity.customer_id = customers.id
-                       AND source = 'alleaves' ORDER BY outside_id LIMIT 1) AS pos_id,
+                       AND source = 'alleaves' ORDER BY is_merged, outside_id LIMIT 1) AS pos_id,
                    (SELECT entry.created_at FROM ledger_entries AS entry
                      WHERE entry.tenant_id = \(tenant) AND entry.customer_id = customers.id
                        AND entry.sequence = customers.head_sequence) AS last_entry_at,
@@ -104,20 +105,15 @@ extension TenantQueries {
 
     private func condition(_ name: CustomerName) -> SQL {
         switch name {
-        // One who was merged is the survivor.
-        case .id(let id):
-            """
-            id = COALESCE((SELECT merged.merged_into FROM customers AS merged
-                            WHERE merged.tenant_id = \(tenant) AND merged.id = \(id)), \(id))
-            """
+        case .id(let id): carries("id = \(id)")
         case .posID(let posID):
             """
             id IN (SELECT customer_id FROM customer_identities
                     WHERE tenant_id = \(tenant) AND source = 'alleaves' AND outside_id = \(Array(posID.utf8)))
             """
-        case .phone(let phone): "phone = \(Array(phone.e164.utf8))"
+        case .phone(let phone): carries("phone = \(Array(phone.e164.utf8))")
         // The index compares without case and accents; é is no e in somebody's address.
-        case .email(let email): "email = \(email) AND CAST(email AS BINARY) = \(Array(email.utf8))"
+        case .email(let email): carries("email = \(email) AND CAST(email AS BINARY) = \(Array(email.utf8))")
         }
     }
 }

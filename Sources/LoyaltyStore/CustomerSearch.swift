@@ -71,8 +71,17 @@ extension TenantQueries {
                         WHERE tenant_id = \(tenant) AND source = 'alleaves' AND outside_id = \(Array(search.text.utf8)))
                 """)
         }
-        if let phone = search.phone { conditions.append("phone = \(Array(phone.e164.utf8))") }
-        if let email = search.email { conditions.append("email LIKE \(LikePattern(startingWith: email))") }
+        if let phone = search.phone { conditions.append(carries("phone = \(Array(phone.e164.utf8))")) }
+        if let email = search.email {
+            let begins: SQL = "email LIKE \(LikePattern(startingWith: email))"
+            conditions.append(begins)
+            // Apart, and from those who were merged: of a short beginning there are many, who would all be looked up.
+            conditions.append(
+                """
+                id IN (SELECT merged_into FROM customers AS carrier FORCE INDEX (by_survivor)
+                        WHERE tenant_id = \(tenant) AND merged_into IS NOT NULL AND \(begins))
+                """)
+        }
         guard let first = search.nameParts.first, let last = search.nameParts.last else { return conditions }
         let born: SQL = search.birthYear.map { year -> SQL in "YEAR(birth_date) = \(year)" } ?? "TRUE"
         if search.nameParts.count > 1 {
@@ -84,6 +93,11 @@ extension TenantQueries {
         conditions.append("last_name LIKE \(whole) AND \(born)")
         conditions.append("first_name LIKE \(whole) AND \(born)")
         return conditions
+    }
+
+    /// Customers of whom `condition` is true, or into whom somebody was merged of whom it is.
+    func carries(_ condition: SQL) -> SQL {
+        "id IN (SELECT COALESCE(merged_into, id) FROM customers AS carrier WHERE tenant_id = \(tenant) AND \(condition))"
     }
 
     private static func name(first: String, last: String) -> SQL {

@@ -14,17 +14,7 @@ struct EraseCustomerTests {
 
     init() throws {
         store = try TestStore()
-        // A stand-in for HMAC, which the jobs' tests use: keyed, and 32 bytes.
-        let keeper = TombstoneKeeper(
-            newKey: { _ in "sealed" }, open: { sealed, _ in Array(sealed.utf8) },
-            digest: { message, key in
-                var bytes = [UInt8](repeating: 7, count: 32)
-                for (index, byte) in (message + key).enumerated() {
-                    bytes[index % 32] = (bytes[index % 32] &* 31) ^ byte &+ UInt8(truncatingIfNeeded: index)
-                }
-                return bytes
-            })
-        tenant = Store(Connection(store.options), tombstones: keeper).tenant(store.id)
+        tenant = store.tenantWithTombstones
         try imported()
     }
 

@@ -14,6 +14,8 @@ struct HistoryFacts: Sendable {
     var revisions: [OrderRevision] = []
     /// What was paid for orders with points, as a program told.
     var tenders: [String: Cents] = [:]
+    /// Whom a program named, by order: the buyer while the POS names nobody.
+    var toldBuyers: [String: String] = [:]
     /// Everybody who is a customer in the end.
     var members: [String] = []
     /// Points moved besides orders and redemptions.
@@ -84,7 +86,7 @@ struct HistoryModel {
     }
 
     private func account(of member: String, _ sales: [OrderRevision]) -> Account {
-        let own = sales.filter { $0.posCustomerID == member }
+        let own = sales.filter { buyer(of: $0) == member }
         let completed = own.filter(\.isCompleted)
         let redemptions = facts.redemptions[member] ?? []
         let spent = redemptions.filter { $0.status == .captured }.reduce(0) { $0 + $1.price.points }
@@ -98,13 +100,15 @@ struct HistoryModel {
             tier: facts.pins[member] ?? bySpend)
     }
 
+    private func buyer(of sale: OrderRevision) -> String? { sale.posCustomerID ?? facts.toldBuyers[sale.posOrderID] }
+
     private func given(back sale: String, _ amount: (OrderRevision) -> Int64) -> Int64 {
         (refunds[sale] ?? []).reduce(0) { $0 + amount($1) }
     }
 
     private func worth(of sale: OrderRevision) -> Order {
         guard sale.isCompleted else { return Order(points: 0, reason: .notCompleted) }
-        guard let customer = sale.posCustomerID else { return Order(points: 0, reason: .noMember) }
+        guard let customer = buyer(of: sale) else { return Order(points: 0, reason: .noMember) }
         guard facts.members.contains(customer) else { return Order(points: 0, reason: .unknownCustomer) }
         let made = sale.completedAt
         let terms = version(at: facts.firstPostingAt.map { max($0, made) } ?? made).points

@@ -34,6 +34,7 @@ struct HistoryOperation: Sendable {
         HistoryOperation { try $0.redeem(isHold: true) },
         HistoryOperation { try $0.capture() },
         HistoryOperation { try $0.void() },
+        HistoryOperation { try $0.takeAlpine() },
     ]
 }
 
@@ -80,6 +81,32 @@ extension HistoryOperation.Ask {
         guard let redemption = earlier else { return [:] }
         try unlessRefused { try tenant.void(redemption) }
         return [:]
+    }
+
+    /// Alpine names a number a second ago, which is taken unless something forbids it; what is owed is settled by it.
+    fileprivate func takeAlpine() throws -> [String: Int64] {
+        let requestedAt = Instant.now().advanced(bySeconds: -1)
+        guard let id = try tenant.customerID(posID: customer),
+            let calculated = try tenant.comparisonInputs(of: [id], at: requestedAt).balances[id], points != calculated
+        else { return [:] }
+        let run = RunID(rawValue: 7)
+        let standing = AlpineStanding(
+            customer: id, contactID: "c-\(id)", figure: .known(points), readAt: requestedAt, outcome: .discrepancy,
+            calculated: calculated, difference: points - calculated)
+        try tenant.record([standing], run: run)
+        let difference = AlpineDifference(
+            customer: id, requestedAt: requestedAt, calculated: calculated, alpine: points, pending: 0,
+            points: points - calculated)
+        let taken = try tenant.takeAlpine([difference], run: run, isEnabled: true, at: .now())
+        guard taken.first?.outcome == .taken else { return [:] }
+        let settled: Int64 = try tenant.connection.one(
+            """
+            SELECT CAST(COALESCE(SUM(points), 0) AS SIGNED) AS points FROM alpine_settlements
+             WHERE tenant_id = \(tenant.tenant) AND customer_id = \(id) AND sequence =
+               (SELECT MAX(sequence) FROM alpine_overrides WHERE tenant_id = \(tenant.tenant) AND customer_id = \(id))
+            """
+        ) { try $0.get("points") }
+        return [customer: points - calculated + settled]
     }
 
     private var earlier: Redemption? {

@@ -34,7 +34,8 @@ struct MergeModel {
             where refund.refundOf == sale.posOrderID && refund.total.rawValue < 0 && refund.isCompleted {
                 left += refund.total.rawValue
             }
-            accounts[customer]?.net += max(0, left) / 100
+            // A point and a fifth for a dollar.
+            accounts[customer]?.net += max(0, left) * 12 / 1_000
             accounts[customer]?.lifetime += left
             accounts[customer]?.orders += 1
         }

@@ -28,5 +28,33 @@ struct RandomHistoriesTests {
         #expect(orders == model.orders)
         #expect(model.problems == [])
         #expect(try store.differences() == [])
+        if seed.isMultiple(of: 3) { try erase("\(1 + seed % 2)", facts, in: store) }
+    }
+
+    /// Erasing somebody in the end changes no number, and nothing that arrives once more restores them.
+    private func erase(_ posID: String, _ facts: HistoryFacts, in store: TestStore) throws {
+        let id = try store.customer(posID)
+        let tenant = store.tenantWithTombstones
+        let before = try store.account(id)
+        try tenant.erase(id, by: .make(), audit: AuditRecord(actor: "test", action: "customer.erase"), at: .now())
+        // Holds end, and what they reserved settles what is owed.
+        let settled = min(before.owed, before.balance)
+        var expected = before
+        (expected.balance, expected.owed) = (before.balance - settled, before.owed - settled)
+        #expect(try store.account(id) == expected)
+        let newest = Dictionary(
+            facts.revisions.sorted { $0.updatedAt ?? .now() < $1.updatedAt ?? .now() }
+                .map { ($0.posOrderID, $0) }
+        ) { _, late in late }
+        let others = try facts.members.filter { $0 != posID }.map { try store.modelled($0) }
+        let customers = facts.members.map { CustomerProfile(posID: $0, firstName: "Ada", lastName: "Number \($0)") }
+        _ = try tenant.importCustomers(customers, settings: try tenant.settings(), at: .now())
+        try tenant.store(Array(newest.values), ignoresOlder: true)
+        try tenant.store(Array(newest.values))
+        try tenant.postDue()
+        #expect(try store.account(id) == expected)
+        #expect(try tenant.customers(.alleaves, outsideIDs: [posID]) == [:])
+        #expect(try facts.members.filter { $0 != posID }.map { try store.modelled($0) } == others)
+        #expect(try store.differences() == [])
     }
 }

@@ -55,15 +55,11 @@ struct RandomHistory {
 
     private mutating func revision(of number: Int) -> OrderRevision {
         // Some sales turn into refunds and back, as a till's mistake does.
-        let isRefund = (number % 4 == 0) != (facts.tenders["\(number)"] == nil && chance(4))
+        let isRefund = (number % 4 == 0) != chance(4)
         let size = Int64.random(in: 0...centsMax, using: &random)
         let completedAt = made[number] ?? (chance(70) ? .now() : start.advanced(bySeconds: -Int64(number) * 500_000))
-        // A buyer whom a program named stays when the POS names nobody, so that what is left depends on whether the POS
-        // had named another before: here it names somebody from then on.
-        let drawn = names.randomElement(using: &random) ?? nil
-        let buyer = facts.tenders["\(number)"] == nil ? drawn : drawn ?? "stranger"
         var order = OrderRevision.sale(
-            "\(number)", of: buyer,
+            "\(number)", of: names.randomElement(using: &random) ?? nil,
             Cents(rawValue: isRefund ? -size / 3 - 1 : size), at: completedAt, isCompleted: chance(80),
             refundOf: isRefund ? "\(Int.random(in: 1...number, using: &random))" : nil,
             updatedAt: start.advanced(bySeconds: Int64(facts.revisions.count)))
@@ -84,11 +80,14 @@ struct RandomHistory {
         return order
     }
 
-    /// A program of the shop's knows what the point of sale does not: that a part was paid with points.
+    /// A program of the shop's knows what the point of sale does not: that a part was paid with points, and perhaps who
+    /// bought.
     private mutating func tellByProgram(_ order: OrderRevision, tender: Cents) {
         var told = order
         told.source = .api
         told.pointsTender = tender
+        told.posCustomerID = names.randomElement(using: &random) ?? nil
+        facts.toldBuyers[order.posOrderID] = told.posCustomerID
         toldByProgram.append(told)
         facts.tenders[order.posOrderID] = tender
     }

@@ -1,5 +1,6 @@
 import LoyaltyRules
 import LoyaltyStore
+import MariaDB
 import TestSupport
 import Testing
 
@@ -19,6 +20,11 @@ struct RandomMergesTests {
     func history(seed: UInt64) throws {
         print("merge seed \(seed)")
         let store = try TestStore()
+        try store.connectAlpine()
+        // The fifth is an uplift, of which Alpine is told.
+        try store.save(\.tiers) { tiers in
+            for index in tiers.tiers.indices { tiers.tiers[index].earnMultiplier = 1_200 }
+        }
         let names = ["1", "2", "3", "late"]
         var ids: [String: CustomerID] = [:]
         for name in names { ids[name] = try store.importCustomers(name)[0] }
@@ -61,6 +67,7 @@ struct RandomMergesTests {
             default: break
             }
             #expect(try store.differences() == [], "seed \(seed), step \(number)")
+            #expect(try store.misplacedTellings() == [], "seed \(seed), step \(number)")
         }
         try store.tenant.postDue()
         let model = MergeModel(revisions: history.revisions, customers: history.customers, spent: spent)
@@ -81,5 +88,30 @@ struct RandomMergesTests {
             #expect(account.orders == expected.orders, place)
         }
         #expect(try store.differences() == [], "seed \(seed)")
+        #expect(try store.misplacedTellings() == [], "seed \(seed)")
+    }
+}
+
+extension TestStore {
+    /// Orders of which Alpine was told of somebody else than the one in whose ledger they stand, or of another number
+    /// than is kept; those merged count as one.
+    fileprivate func misplacedTellings() throws -> [String] {
+        try root.all(
+            """
+            SELECT orders.pos_order_id FROM orders
+              LEFT JOIN order_postings AS posting
+                ON posting.tenant_id = orders.tenant_id AND posting.order_id = orders.id
+              LEFT JOIN customers AS holder
+                ON holder.tenant_id = orders.tenant_id AND holder.id = posted_customer_id
+              JOIN (SELECT outbox.order_id, COALESCE(merged_into, customers.id) AS person, SUM(points) AS points
+                      FROM outbox JOIN customers
+                        ON customers.tenant_id = outbox.tenant_id AND customers.id = outbox.customer_id
+                     WHERE outbox.tenant_id = \(id) AND order_id IS NOT NULL
+                     GROUP BY outbox.order_id, COALESCE(merged_into, customers.id)) AS told
+                ON told.order_id = orders.id
+             WHERE orders.tenant_id = \(id)
+               AND told.points <> IF(told.person <=> COALESCE(holder.merged_into, holder.id), posting.points_told, 0)
+            """
+        ) { try $0.get("pos_order_id") }
     }
 }

@@ -42,6 +42,23 @@ struct TestStore {
         return options
     }
 
+    /// Of a process that has the keys by which erased customers are known again. A stand-in for HMAC, which the jobs'
+    /// tests use: keyed, and 32 bytes.
+    static let tombstones = TombstoneKeeper(
+        newKey: { _ in "sealed" }, open: { sealed, _ in Array(sealed.utf8) },
+        digest: { message, key in
+            var bytes = [UInt8](repeating: 7, count: 32)
+            for (index, byte) in (message + key).enumerated() {
+                bytes[index % 32] = (bytes[index % 32] &* 31) ^ byte &+ UInt8(truncatingIfNeeded: index)
+            }
+            return bytes
+        })
+
+    /// The tenant, as a process with these keys has it.
+    var tenantWithTombstones: TenantStore {
+        Store(Connection(options), tombstones: Self.tombstones).tenant(id)
+    }
+
     var connection: Connection { tenant.connection }
     var id: TenantID { tenant.tenant }
 

@@ -39,10 +39,11 @@ private struct TierModel {
 
     mutating func tell(_ revision: OrderRevision) {
         orders[revision.posOrderID] = revision
+        // Who loses an order, also as a refund, has it anew if it comes back.
+        if given[revision.posOrderID]?.customer != revision.posCustomerID { given[revision.posOrderID] = nil }
         var spent: [String: Int64] = [:]
         for sale in sales {
             let id = sale.posOrderID
-            if given[id]?.customer != sale.posCustomerID { given[id] = nil }
             guard let customer = sale.posCustomerID, sale.isCompleted else { continue }
             let tier = [200_00, 500_00, 1_000_00].filter { spent[customer] ?? 0 >= $0 }.count
             if given[id] == nil { given[id] = (customer, Self.multipliers[tier].rawValue) }

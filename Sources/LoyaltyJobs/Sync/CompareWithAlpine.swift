@@ -12,7 +12,7 @@ extension SyncRun {
             return
         }
         try carryOutDecisions()
-        var matcher = PersonaMatcher(store: store)
+        var matcher = try PersonaMatcher(store: store)
         var comparing = try Comparing(store: store, run: run.id, settings: try store.settings(), now: now)
         // A run that goes on after a stop asks Alpine from the beginning.
         result.discrepancies = []

@@ -16,10 +16,16 @@ struct PersonaMatcher {
     private var matched: Set<CustomerID> = []
     private var left: [(persona: Persona, requestedAt: Instant)] = []
     private var carriers: [String: Int] = [:]
+    /// Customers into whom others were merged may have several: theirs wait until all were seen.
+    private var ofSurvivors: [CustomerID: [(persona: Persona, requestedAt: Instant)]] = [:]
+    private let survivors: Set<CustomerID>
     /// Contact ids that could not be told apart.
     private(set) var ambiguous: [String] = []
 
-    init(store: TenantStore) { self.store = store }
+    init(store: TenantStore) throws {
+        self.store = store
+        survivors = try store.survivors()
+    }
 
     /// The matches by id of one page; the others wait for `matchTheRest`, for an id on a later page goes before a code.
     mutating func match(_ personas: [Persona], requestedAt: Instant) throws -> [PersonaMatch] {
@@ -38,7 +44,21 @@ struct PersonaMatcher {
 
     /// The matches by the POS's link, then by phone or e-mail, once all pages were seen.
     mutating func matchTheRest() throws -> [PersonaMatch] {
-        try matchByCode() + matchByContact()
+        let rest = try matchByCode() + matchByContact()
+        return try rest + matchSurvivors()
+    }
+
+    /// Of several persons each has a part of the points: the customer is matched with the one whom our movements go to,
+    /// and their number is not compared. (Nor is that of a single one who may have a part: see `balances(of:at:)`.)
+    private mutating func matchSurvivors() throws -> [PersonaMatch] {
+        let known = try store.alpineStandings(of: ofSurvivors.keys)
+        return ofSurvivors.sorted { $0.key < $1.key }.compactMap { customer, found in
+            let sorted = found.sorted { $0.persona.contactID < $1.persona.contactID }
+            let same = sorted.first { $0.persona.contactID == known[customer]?.contactID }
+            guard var one = same ?? sorted.first else { return nil }
+            if sorted.count > 1 { one.persona.figure = .unknown }
+            return PersonaMatch(customer: customer, persona: one.persona, requestedAt: one.requestedAt)
+        }
     }
 
     private mutating func matchByCode() throws -> [PersonaMatch] {
@@ -62,7 +82,9 @@ struct PersonaMatcher {
     private mutating func add(
         _ persona: Persona, of customer: CustomerID, requestedAt: Instant, to matches: inout [PersonaMatch]
     ) {
-        if matched.insert(customer).inserted {
+        if survivors.contains(customer) {
+            ofSurvivors[customer, default: []].append((persona, requestedAt))
+        } else if matched.insert(customer).inserted {
             matches.append(PersonaMatch(customer: customer, persona: persona, requestedAt: requestedAt))
         } else {
             ambiguous.append(persona.contactID)
@@ -79,6 +101,13 @@ struct PersonaMatcher {
                 let candidates = Set(
                     persona.contacts.filter { carriers[$0] == 1 }
                         .compactMap { sole.byPhone[$0] ?? sole.byEmail[$0] })
+                if let customer = candidates.first, candidates.count == 1, survivors.contains(customer) {
+                    // It may be the merged one's phone, and their part of the points.
+                    var persona = persona
+                    persona.figure = .unknown
+                    ofSurvivors[customer, default: []].append((persona, requestedAt))
+                    continue
+                }
                 guard let customer = candidates.first, candidates.count == 1, matched.insert(customer).inserted else {
                     if !candidates.isEmpty { ambiguous.append(persona.contactID) }
                     continue

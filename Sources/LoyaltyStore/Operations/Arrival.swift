@@ -7,39 +7,37 @@ struct Arrival {
     /// Whose orders these are by the ids they stand under, where it is not the customer's POS id that says it.
     let owners: [String: CustomerID?]
     /// The customers whom the revisions name by their POS ids.
-    let named: [String: CustomerID]
+    var named: [String: CustomerID]
+    /// Whom our API named, of orders of the point of sale.
+    var told: [OrderID: ToldBuyer] = [:]
 
     /// What a revision is beside the stored order.
     enum Change {
         case same
         case stale
+        /// Our API names another, of an order of which the point of sale has the word.
+        case buyer
         /// To be stored, for this customer.
         case differs(OrderRevision, CustomerID?)
     }
 
     func change(to told: OrderRevision, from old: KnownOrder) -> Change {
-        let revision = told.over(old.revision)
-        let customer = owner(of: revision, over: old, toldBy: told.source)
-        let isSame = revision == old.revision && customer == old.customer
-        if told.source == .api, old.revision.source == .pos, isSame { return .stale }
+        var revision = told.over(old.revision)
         if ignoresOlder, let new = revision.updatedAt, let kept = old.revision.updatedAt, new < kept {
             return .stale
         }
-        return isSame ? .same : .differs(revision, customer)
-    }
-
-    func owner(of revision: OrderRevision, over old: KnownOrder?, toldBy source: OrderSource) -> CustomerID? {
-        if let owner = owners[revision.posOrderID] { return owner }
-        if revision.source != source { return old?.customer }
-        if let posID = revision.posCustomerID { return named[posID] }
-        return old.flatMap { $0.isNamedByPOS ? nil : $0.customer }
+        let buyer = buyer(of: told, over: old)
+        revision.posCustomerID = buyer.posID
+        let isSame = revision == old.revision && buyer.customer == old.customer
+        guard isSame else { return .differs(revision, buyer.customer) }
+        guard told.source == .api, old.revision.source == .pos else { return .same }
+        return buyer.keeps == nil || buyer.keeps == self.told[old.id] ? .stale : .buyer
     }
 
     /// The customers in whose ledgers storing `told` may change something: to be locked before the orders.
     func customers(of told: OrderRevision, over old: StoredOrder?) -> [CustomerID] {
-        let revision = old.map { told.over($0.posted.revision) } ?? told
-        let owner = owner(of: revision, over: old?.known, toldBy: told.source)
-        return [owner, old?.customer, old?.losing].compactMap { $0 }
+        let owner = old.map { buyer(of: told, over: $0.known) } ?? buyer(of: told)
+        return [owner.customer, old?.customer, old?.losing].compactMap { $0 }
     }
 }
 
@@ -73,7 +71,7 @@ extension StoredRevisions {
         switch change {
         case .same: unchanged += 1
         case .stale: stale += 1
-        case .differs: return true
+        case .differs, .buyer: return true
         }
         return false
     }
@@ -81,16 +79,13 @@ extension StoredRevisions {
 
 /// What is stored of an order, apart from what was posted.
 struct KnownOrder {
+    var id: OrderID
     var revision: OrderRevision
     var customer: CustomerID?
-
-    /// Whether the point of sale said whose it is. If it never did, a revision that names nobody takes the order from
-    /// nobody whom our API named.
-    fileprivate var isNamedByPOS: Bool { revision.source == .pos && revision.posCustomerID != nil }
 }
 
 extension StoredOrder {
-    var known: KnownOrder { KnownOrder(revision: posted.revision, customer: customer) }
+    var known: KnownOrder { KnownOrder(id: posted.id, revision: posted.revision, customer: customer) }
 }
 
 extension OrderRevision {

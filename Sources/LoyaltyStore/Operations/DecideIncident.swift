@@ -71,10 +71,14 @@ extension TenantStore {
             let locked = try tx.lock(due)
             let members = try tx.decidedMembers(of: due)
             let overridden = try tx.lastOverrides(of: due)
+            // Nobody who was erased or merged since.
+            let comparable = try tx.balances(of: due, at: now)
             for customer in locked {
                 guard let member = members[customer.id] else { continue }
                 let isUntouched = overridden[customer.id].map { $0 <= member.found.difference.requestedAt } ?? true
-                try tx.settle(member, customer, isUntouched: isUntouched, requestID: requestID, at: now)
+                try tx.settle(
+                    member, customer, isUntouched: isUntouched && comparable[customer.id] != nil, requestID: requestID,
+                    at: now)
             }
         }
         return due.count
@@ -118,7 +122,7 @@ extension TenantTransaction {
         var customer = customer
         let points = member.found.difference.points
         let fits = try addingExactly(customer.head.balance, points) >= customer.held
-        let isPosted = fits && isUntouched && !customer.isErased
+        let isPosted = fits && isUntouched
         if isPosted {
             try postOverride(
                 member.found, points: points, key: member.found.key(after: customer.head), reason: member.found.words,

@@ -24,6 +24,7 @@ extension TenantStore {
             try tx.requireChangeable(customer)
             try tx.endHolds(of: all, by: .till(user, requestID: audit.requestID), at: now)
             try tx.bury(try tx.personalIDs(of: all), as: id)
+            try tx.removeOutsideIDs(of: all, pseudonym: id)
             for one in all { try tx.removePersonalData(of: one, pseudonym: id, at: now) }
             let cause = PostingCause(requestID: audit.requestID, user: user)
             _ = try tx.postOrders(of: all, under: history, cause: cause, at: now)
@@ -110,6 +111,17 @@ extension TenantTransaction {
             """
             UPDATE customer_activities SET cause = 'Erased'
              WHERE tenant_id = \(tenant) AND customer_id = \(id) AND kind = 'note'
+            """)
+        try connection.execute(
+            "UPDATE engagement_events SET subject = NULL WHERE tenant_id = \(tenant) AND customer_id = \(id)")
+        try connection.execute(
+            """
+            UPDATE alpine_discrepancies SET resolution_reason = NULL WHERE tenant_id = \(tenant) AND customer_id = \(id)
+            """)
+        try connection.execute(
+            """
+            UPDATE customer_merges SET reason = 'Erased'
+             WHERE tenant_id = \(tenant) AND (survivor_id = \(id) OR merged_id = \(id))
             """)
         // The key stays used: what was done under it is not done again.
         try connection.execute(

@@ -47,7 +47,13 @@ extension TenantTransaction {
     fileprivate func importCustomers(
         _ newest: [String: CustomerProfile], settings: Settings, at now: Instant
     ) throws -> ImportedCustomers {
-        let known = try storedProfiles(Set(newest.keys))
+        var known = try storedProfiles(Set(newest.keys))
+        let strangers = newest.values.filter { known[$0.posID] == nil }
+        if !strangers.isEmpty {
+            // One of them may be joining just now.
+            try guardJoining(phones: Set(strangers.compactMap(\.phone)), posIDs: Set(strangers.map(\.posID)))
+            known = try storedProfiles(Set(newest.keys))
+        }
         let knownCodes = try customers(.alpineCode, outsideIDs: Set(newest.values.compactMap(\.alpineCode)))
         let matched = try members(
             carrying: newest.values.filter { known[$0.posID] == nil }, shared: newest.values.sharedPhones)

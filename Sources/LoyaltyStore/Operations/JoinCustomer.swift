@@ -81,16 +81,22 @@ extension TenantTransaction {
     /// Keeps others who join, or change to, this phone or POS id waiting until this transaction ends. Belongs before
     /// every other lock.
     func guardJoining(phone: Phone?, posID: String?) throws {
+        try guardJoining(phones: Set([phone].compactMap { $0 }), posIDs: Set([posID].compactMap { $0 }))
+    }
+
+    /// The same for several, at most 1,000 of each: an import makes members too.
+    func guardJoining(phones: Set<Phone>, posIDs: Set<String>) throws {
         // In this order everywhere, so that two never wait for each other. A row that was deleted stays locked by its
         // transaction like one that is there.
-        for guarded in [phone.map { "phone \($0.e164)" }, posID.map { "posId \($0)" }].compactMap({ $0 }) {
-            let key = Array(guarded.utf8)
-            try connection.execute(
-                """
-                INSERT INTO join_guards (tenant_id, guard) VALUES (\(tenant), \(key))
-                ON DUPLICATE KEY UPDATE guard = VALUES(guard)
-                """)
-            try connection.execute("DELETE FROM join_guards WHERE tenant_id = \(tenant) AND guard = \(key)")
+        let guards = phones.map { Array("phone \($0.e164)".utf8) } + posIDs.map { Array("posId \($0)".utf8) }
+        guard !guards.isEmpty else { return }
+        let sorted = guards.sorted { $0.lexicographicallyPrecedes($1) }
+        try connection.bulkInsert(
+            "INSERT INTO join_guards (tenant_id, guard) VALUES (?, ?) ON DUPLICATE KEY UPDATE guard = VALUES(guard)",
+            rows: sorted.map { [tenant.sqlValue, .bytes($0)] })
+        for start in stride(from: 0, to: sorted.count, by: 1_000) {
+            let part = padded(sorted[start..<min(start + 1_000, sorted.count)])
+            try connection.execute("DELETE FROM join_guards WHERE tenant_id = \(tenant) AND guard IN (\(list: part))")
         }
     }
 
@@ -106,8 +112,8 @@ extension TenantTransaction {
             SELECT id, EXISTS (SELECT 1 FROM customer_identities AS identity
                                 WHERE identity.tenant_id = \(tenant) AND identity.customer_id = customers.id
                                   AND source = 'alleaves') AS has_pos_id
-              FROM customers WHERE tenant_id = \(tenant) AND phone = \(Array(phone.e164.utf8)) AND erased_at IS NULL
-             LIMIT 2
+              FROM customers WHERE tenant_id = \(tenant) AND \(carries("phone = \(Array(phone.e164.utf8))"))
+               AND erased_at IS NULL LIMIT 2
             """
         ) { row in (id: try row.get("id", as: CustomerID.self), hasPosID: try row.get("has_pos_id", as: Bool.self)) }
         guard let first = carriers.first else { return nil }
@@ -122,7 +128,7 @@ extension TenantTransaction {
         let found: CustomerID? = try connection.optional(
             """
             SELECT id FROM customers
-             WHERE tenant_id = \(tenant) AND referral_code = \(Array(code.text.utf8)) AND erased_at IS NULL
+             WHERE tenant_id = \(tenant) AND \(carries("referral_code = \(Array(code.text.utf8))")) AND erased_at IS NULL
             """
         ) { try $0.get("id") }
         guard let found else { throw Refusal(.notFound, "There is no customer with this referral code.") }

@@ -46,6 +46,7 @@ extension TenantStore {
             var (survivor, merged) = try tx.lockForMerging(merging)
             let id = MergeID.make(at: now)
             let points = merged.head.balance
+            try tx.tellTransferred(of: merged, to: survivor, at: now)
             try tx.transfer(points, from: &merged, to: &survivor, merging, key: "merge:\(id)", at: now)
             try tx.connection.execute(
                 """
@@ -73,6 +74,17 @@ extension TenantStore {
 }
 
 extension TenantQueries {
+    /// Everybody into whom others are merged.
+    public func survivors() throws -> Set<CustomerID> {
+        Set(
+            try connection.all(
+                """
+                SELECT DISTINCT merged_into FROM customers FORCE INDEX (by_survivor)
+                 WHERE tenant_id = \(tenant) AND merged_into IS NOT NULL
+                """
+            ) { try $0.get("merged_into", as: CustomerID.self) })
+    }
+
     /// The open merging of a merged customer: who survives, and its id; nil for one who is not merged.
     public func merging(of merged: CustomerID) throws -> (id: MergeID, survivor: CustomerID)? {
         try connection.optional(

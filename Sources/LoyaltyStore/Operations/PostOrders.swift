@@ -70,7 +70,7 @@ extension TenantTransaction {
         of ids: [CustomerID], under known: SettingsHistory, cause: PostingCause, at now: Instant
     ) throws -> PostedOrders {
         try noteFirstPosting(at: known.firstPostingAt)
-        let locked = try lock(ids)
+        let locked = try handingOnOrders(of: lock(ids))
         let (due, losing) = try lockDue(locked.map(\.id))
         let books = try LoadedBooks(self, locked.map(\.id), losing: losing)
         let history = try inForce(known, asOf: now)

@@ -56,10 +56,13 @@ extension TenantTransaction {
         let buyer = try buyer(of: told)
         let books = try lockAll(concernedBy: standing, buyer: buyer)
         let stored = books.orders[standing.posOrderID]
-        let owner = owner(of: told, buyer: buyer, standing: standing, books: books)
+        let isShown = stored?.posted.revision.source == .pos
+        var owner = owner(of: told, buyer: buyer, standing: standing, books: books)
         let revision = told.revision(over: stored?.posted.revision, isUnknown: buyer == nil, at: now)
-        let result = try store([revision], ignoresOlder: true, owners: [revision.posOrderID: owner], at: now)
+        let owners = isShown && told.buyer == .unsaid ? [:] : [revision.posOrderID: owner]
+        let result = try store([revision], ignoresOlder: true, owners: owners, at: now)
         let isChanged = result.added + result.changed > 0
+        if isShown { owner = try orders(posIDs: [standing.posOrderID]).first?.customer }
         if try isChanged || stored.map(isDue) == true {
             try post(standing, owner: owner, was: stored, under: history, cause: cause, at: now)
             if owner == nil { try noteNobody(standing.posOrderID, told.buyer) }
@@ -101,9 +104,6 @@ extension TenantTransaction {
         of told: ToldOrder, buyer: CustomerID?, standing: OrderRevision, books: ConcernedBooks
     ) -> CustomerID? {
         let stored = books.orders[standing.posOrderID]
-        if let stored, stored.posted.revision.source == .pos {
-            return stored.posted.revision.posCustomerID == nil ? buyer ?? stored.customer : stored.customer
-        }
         switch told.buyer {
         case .named: return buyer
         case .nobody: return nil
@@ -222,7 +222,7 @@ extension ToldOrder {
     fileprivate func revision(over stored: OrderRevision?, isUnknown: Bool, at now: Instant) -> OrderRevision {
         var revision = revision
         if case .named(.posID(let posID)) = buyer, isUnknown { revision.posCustomerID = posID }
-        if case .unsaid = buyer { revision.posCustomerID = stored?.posCustomerID }
+        if case .unsaid = buyer, let stored, stored.source == .api { revision.posCustomerID = stored.posCustomerID }
         if revision.completedAt > now { revision.completedAt = min(stored?.completedAt ?? now, now) }
         return revision
     }

@@ -84,7 +84,7 @@ extension TenantStore {
             if push.state != .queued { return try tx.claimToLookFor(push, at: now) }
             let contact = try tx.alpineStandings(of: [push.customer])[push.customer]?.contactID
             // Those that wait before it go first.
-            guard let contact, try !tx.hasWaitingPushes(push.customer) else {
+            guard let contact, !contact.isEmpty, try !tx.hasWaitingPushes(push.customer) else {
                 try tx.connection.execute(
                     "UPDATE outbox SET state = 'waiting' WHERE tenant_id = \(tenant) AND id = \(id)")
                 return nil
@@ -126,6 +126,7 @@ extension TenantStore {
             SELECT DISTINCT waiting.customer_id FROM outbox AS waiting JOIN alpine_standings AS standing
                 ON standing.tenant_id = waiting.tenant_id AND standing.customer_id = waiting.customer_id
              WHERE waiting.tenant_id = \(tenant) AND waiting.destination = 'alpine' AND waiting.state = 'waiting'
+               AND standing.contact_id <> ''
                AND NOT EXISTS (SELECT 1 FROM outbox AS vanished
                  WHERE vanished.tenant_id = waiting.tenant_id AND vanished.customer_id = waiting.customer_id
                    AND vanished.acknowledged_at IS NULL AND vanished.state = 'waiting'

@@ -34,12 +34,13 @@ extension TenantTransaction {
         var newest: [String: OrderRevision] = [:]
         for revision in revisions { newest[revision.posOrderID] = revision }
         let owners = Dictionary(owners.map { (secondIDs.standing[$0.key] ?? $0.key, $0.value) }) { first, _ in first }
-        let arrival = Arrival(
+        var arrival = Arrival(
             ignoresOlder: ignoresOlder, owners: owners,
             named: try customers(.alleaves, outsideIDs: Set(newest.values.compactMap(\.posCustomerID)))
                 .merging(erased) { $1 })
         // Nearly all of a feed is as it is stored: that is found out without a lock.
         let known = try knownOrders(posIDs: newest.keys.sorted())
+        try readToldBuyers(newest.values, over: known, into: &arrival)
         var result = StoredRevisions()
         var touched: [OrderRevision] = []
         for revision in newest.values {
@@ -56,33 +57,41 @@ extension TenantTransaction {
     private func write(
         _ revisions: [OrderRevision], _ arrival: Arrival, into result: inout StoredRevisions, at now: Instant
     ) throws {
-        var news = News()
+        var (news, arrival) = (News(), arrival)
         let known = try storedOrders(posIDs: revisions.map(\.posOrderID), isLocked: false)
         let sales = try orders(posIDs: revisions.flatMap { $0.sales(over: known[$0.posOrderID]) })
         let concerned = Set(
             revisions.flatMap { arrival.customers(of: $0, over: known[$0.posOrderID]) } + sales.compactMap(\.customer))
         let due = try lockForMarking(concerned)
         let fresh = revisions.filter { known[$0.posOrderID] == nil }
-        let added = try insert(fresh.map { ($0, arrival.owner(of: $0, over: nil, toldBy: $0.source)) }, at: now)
+        let added = try insert(fresh.map { ($0, arrival.buyer(of: $0).customer) }, at: now)
         result.added = added.count
         for revision in fresh where added.contains(revision.posOrderID) {
-            news.note(revision, over: nil, owner: arrival.owner(of: revision, over: nil, toldBy: revision.source))
+            news.note(revision, over: nil, owner: arrival.buyer(of: revision).customer)
         }
         // Those known to differ, and those that somebody else stored between the two reads.
         let stored = try storedOrders(
             posIDs: revisions.map(\.posOrderID).filter { !added.contains($0) }, isLocked: true)
+        try readToldBuyers(revisions, over: stored.mapValues(\.known), into: &arrival)
         var rows: [[Value]] = []
         var ofNobody: [OrderID] = []
+        var toldBuyers: [(OrderID, ToldBuyer)] = []
         for told in revisions {
             guard let old = stored[told.posOrderID] else { continue }
             let change = arrival.change(to: told, from: old.known)
-            guard result.count(change), case .differs(let revision, let customer) = change else { continue }
+            guard result.count(change) else { continue }
+            if let keeps = arrival.buyer(of: told, over: old.known).keeps { toldBuyers.append((old.posted.id, keeps)) }
+            guard case .differs(let revision, let customer) = change else {
+                result.stale += 1
+                continue
+            }
             result.changed += 1
             rows.append(row(of: revision, id: old.posted.id, customer: customer, at: now))
             if customer == nil { ofNobody.append(old.posted.id) }
             news.note(revision, over: old, owner: customer)
         }
         try update(rows)
+        try keep(toldBuyers)
         try forgetReasons(of: ofNobody)
         try markDue(
             news.customers, losing: news.losing, known: news.customers.isSubset(of: concerned) ? due : nil)
@@ -99,10 +108,13 @@ extension TenantTransaction {
         guard !posIDs.isEmpty else { return [:] }
         let rows = try connection.all(
             """
-            SELECT customer_id, \(StoredOrder.revisionColumns) FROM orders FORCE INDEX (by_pos_id)
+            SELECT id, customer_id, \(StoredOrder.revisionColumns) FROM orders FORCE INDEX (by_pos_id)
              WHERE tenant_id = \(tenant) AND pos_order_id IN (\(list: padded(posIDs).map { Array($0.utf8) }))
             """
-        ) { KnownOrder(revision: try OrderRevision(row: $0), customer: try $0.get("customer_id")) }
+        ) { row in
+            KnownOrder(
+                id: try row.get("id"), revision: try OrderRevision(row: row), customer: try row.get("customer_id"))
+        }
         return Dictionary(rows.map { ($0.revision.posOrderID, $0) }) { first, _ in first }
     }
 

@@ -31,6 +31,7 @@ extension TenantStore {
             try tx.connection.execute(
                 "UPDATE customers SET merged_into = NULL WHERE tenant_id = \(tenant) AND id = \(merged.id)")
             try tx.transfer(points, from: &survivor, to: &merged, merging, key: "unmerge:\(open.id)", at: now)
+            try tx.takeBackTold(open.id, of: survivor, from: merged, at: now)
             try tx.moveBack(open.id, from: survivor.id, to: merged.id)
             try tx.splitOrders(open.id, survivor: &survivor, merged: &merged, at: now)
             try tx.connection.execute(
@@ -83,7 +84,9 @@ extension TenantTransaction {
         _ merge: MergeID, survivor: inout LockedCustomer, merged: inout LockedCustomer, at now: Instant
     ) throws {
         try forgetTermsOfNewOrders(merge, survivor: survivor.id)
-        for var split in try splitOrders(merge, survivor: survivor.id, merged: merged.id) {
+        let splits = try splitOrders(merge, survivor: survivor.id, merged: merged.id)
+        try tellWhoHolds(splits, survivor: survivor, merged: merged, at: now)
+        for var split in splits {
             // No order stands with less than nothing: such a part is released too, and posted anew.
             func stays(_ customer: CustomerID) -> Bool { split.holder == customer && split.points[customer] ?? 0 >= 0 }
             let (survivorKeeps, mergedKeeps) = (stays(survivor.id), stays(merged.id))
@@ -103,6 +106,14 @@ extension TenantTransaction {
                        points_posted = \(standing), posting_count = \(posted.postingCount)
                  WHERE tenant_id = \(tenant) AND order_id = \(posted.id)
                 """)
+            if split.holder == merged.id {
+                // Whom our API named while they were one.
+                try connection.execute(
+                    """
+                    UPDATE order_told_buyers SET customer_id = \(merged.id)
+                     WHERE tenant_id = \(tenant) AND order_id = \(posted.id) AND customer_id = \(survivor.id)
+                    """)
+            }
             // Each goes on with numbers of its own for what it settles.
             try connection.execute(
                 """
@@ -110,6 +121,30 @@ extension TenantTransaction {
                  WHERE tenant_id = \(tenant) AND customer_id = \(merged.id) AND order_id = \(posted.id)
                 """)
         }
+    }
+
+    /// What Alpine IQ was told of an order is told of the one whose it is from now on. The base points of the point of
+    /// sale's orders it counted for each card all the time.
+    private func tellWhoHolds(
+        _ splits: [SplitOrder], survivor: LockedCustomer, merged: LockedCustomer, at now: Instant
+    ) throws {
+        let others: [CustomerID] = try connection.all(
+            "SELECT id FROM customers WHERE tenant_id = \(tenant) AND merged_into = \(survivor.id)"
+        ) { try $0.get("id") }
+        let told = try told(of: splits.map(\.order.posted.id), to: [survivor.id, merged.id] + others)
+        var pushes: [Push] = []
+        for (number, split) in splits.enumerated() {
+            let order = split.order.posted.id
+            let toMerged = told[order]?[merged.id] ?? 0
+            let toSurvivor = (told[order] ?? [:]).values.reduce(0, +) - toMerged
+            if split.holder == merged.id {
+                pushes += Push.moving(toSurvivor, of: order, from: survivor, to: merged, number: number, at: now)
+            } else {
+                // Of one that is neither's the next posting takes back what was told of the survivor.
+                pushes += Push.moving(toMerged, of: order, from: merged, to: survivor, number: number, at: now)
+            }
+        }
+        try queueForAlpine(pushes)
     }
 
     /// Sales that came since earn under the returning customer's own equity and tier.

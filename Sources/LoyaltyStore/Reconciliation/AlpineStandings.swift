@@ -88,15 +88,18 @@ extension TenantQueries {
             ? []
             : connection.all(
                 """
-                SELECT phone, id FROM customers
-                 WHERE tenant_id = \(tenant) AND merged_into IS NULL AND phone IN (\(list: padded(phones.map { Array($0.e164.utf8) })))
+                SELECT DISTINCT phone, COALESCE(merged_into, id) AS id FROM customers
+                 WHERE tenant_id = \(tenant) AND phone IN (\(list: padded(phones.map { Array($0.e164.utf8) })))
                 """
             ) { row in (try row.get("phone", as: String.self), try row.get("id", as: CustomerID.self)) }
         let emailRows =
             try emails.isEmpty
             ? []
             : connection.all(
-                "SELECT email, id FROM customers WHERE tenant_id = \(tenant) AND merged_into IS NULL AND email IN (\(list: padded(emails.sorted())))"
+                """
+                SELECT DISTINCT LOWER(email) AS email, COALESCE(merged_into, id) AS id FROM customers
+                 WHERE tenant_id = \(tenant) AND email IN (\(list: padded(emails.sorted())))
+                """
             ) { row in (try row.get("email", as: String.self).lowercased(), try row.get("id", as: CustomerID.self)) }
         return (sole(phoneRows), sole(emailRows))
     }
@@ -196,7 +199,7 @@ extension TenantQueries {
         let pairs = try connection.all(
             """
             SELECT customer_id, outside_id FROM customer_identities WHERE tenant_id = \(tenant) AND source = 'alleaves'
-               AND customer_id IN (\(list: padded(customers)))
+               AND customer_id IN (\(list: padded(customers))) ORDER BY is_merged, outside_id
             """
         ) { row in (try row.get("customer_id", as: CustomerID.self), try row.get("outside_id", as: String.self)) }
         return Dictionary(pairs) { first, _ in first }

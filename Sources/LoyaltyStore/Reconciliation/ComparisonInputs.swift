@@ -11,7 +11,7 @@ public struct RecentMovement: Equatable, Sendable {
 
 /// What customers are compared by, all of one moment: when Alpine IQ was asked.
 public struct ComparisonInputs: Sendable {
-    /// Balances of the moment; erased customers are left out.
+    /// Balances of the moment, of those who can be compared.
     public var balances: [CustomerID: Int64] = [:]
     /// What Alpine had not acknowledged.
     public var pending: [CustomerID: PendingAtAlpine] = [:]
@@ -44,7 +44,9 @@ extension TenantStore {
 }
 
 extension TenantQueries {
-    /// The balances of these customers at `moment`, by entries made up to then; erased customers are left out.
+    /// The balances of these customers at `moment`, by entries made up to then. Left out are erased and merged customers,
+    /// and those into whom somebody was merged whom the point of sale or Alpine knew: Alpine may have such a one as several
+    /// persons, each with a part of the points, so there is nothing to compare.
     public func balances(
         of customers: some Collection<CustomerID>, at moment: Instant
     ) throws -> [CustomerID: Int64] {
@@ -58,7 +60,10 @@ extension TenantQueries {
                   WHERE tenant_id = \(tenant) AND created_at > \(moment) GROUP BY customer_id) AS later
                 ON later.customer_id = customers.id
              WHERE customers.tenant_id = \(tenant) AND customers.id IN (\(list: padded(customers)))
-               AND customers.erased_at IS NULL
+               AND customers.erased_at IS NULL AND customers.merged_into IS NULL
+               AND NOT EXISTS (SELECT 1 FROM customer_identities AS other
+                                WHERE other.tenant_id = customers.tenant_id AND other.customer_id = customers.id
+                                  AND other.is_merged = 1)
             """
         ) { row in (try row.get("id", as: CustomerID.self), try row.get("balance", as: Int64.self)) }
         return Dictionary(rows) { first, _ in first }
@@ -70,6 +75,8 @@ extension TenantQueries {
         of customers: some Collection<CustomerID>, since start: Instant, until moment: Instant
     ) throws -> [CustomerID: RecentMovement] {
         guard !customers.isEmpty else { return [:] }
+        // Sales of those who were merged are their survivor's, and were posted in ledgers of their own before.
+        let survivors = try survivors(ofMergedInto: customers)
         var movements: [CustomerID: RecentMovement] = [:]
         try connection.forEach(
             """
@@ -78,17 +85,30 @@ extension TenantQueries {
               FROM ledger_entries AS entry
               JOIN orders ON orders.tenant_id = entry.tenant_id AND orders.id = entry.order_id
               LEFT JOIN order_postings AS posting ON posting.tenant_id = orders.tenant_id AND posting.order_id = orders.id
-             WHERE entry.tenant_id = \(tenant) AND entry.customer_id IN (\(list: padded(customers)))
+             WHERE entry.tenant_id = \(tenant) AND entry.customer_id IN (\(list: padded(customers + Array(survivors.keys))))
                AND entry.created_at <= \(moment)
                AND (orders.completed_at >= \(start) OR orders.updated_at >= \(start)
                  OR (orders.source = 'api' AND posting.points_told <> posting.points_posted))
              GROUP BY entry.customer_id
             """
         ) { row in
-            movements[try row.get("customer_id")] = RecentMovement(
-                gained: try row.get("gained"), lost: try row.get("lost"))
+            let holder: CustomerID = try row.get("customer_id")
+            var movement = movements[survivors[holder] ?? holder] ?? RecentMovement(gained: 0, lost: 0)
+            movement.gained = try addingExactly(movement.gained, try row.get("gained"))
+            movement.lost = try addingExactly(movement.lost, try row.get("lost"))
+            movements[survivors[holder] ?? holder] = movement
         }
         return movements
+    }
+
+    private func survivors(ofMergedInto customers: some Collection<CustomerID>) throws -> [CustomerID: CustomerID] {
+        let pairs = try connection.all(
+            """
+            SELECT id, merged_into FROM customers FORCE INDEX (by_survivor)
+             WHERE tenant_id = \(tenant) AND merged_into IN (\(list: padded(customers)))
+            """
+        ) { row in (try row.get("id", as: CustomerID.self), try row.get("merged_into", as: CustomerID.self)) }
+        return Dictionary(pairs) { first, _ in first }
     }
 
     /// Since when these customers' numbers have agreed; those whose never did are left out.

@@ -21,10 +21,15 @@ extension TenantQueries {
             SELECT standing.customer_id, standing.lost_points FROM alpine_standings AS standing
               JOIN customers ON customers.tenant_id = standing.tenant_id AND customers.id = standing.customer_id
              WHERE standing.tenant_id = \(tenant) AND standing.lost_at IS NOT NULL AND customers.erased_at IS NULL
+               AND customers.merged_into IS NULL
             """
         ) { LostMatch(customer: try $0.get("customer_id"), points: try $0.get("lost_points"), isNew: false) }
         let standing = try connection.one(
-            "SELECT COUNT(*) AS number FROM alpine_standings WHERE tenant_id = \(tenant) AND lost_at IS NULL"
+            """
+            SELECT COUNT(*) AS number FROM alpine_standings
+             WHERE tenant_id = \(tenant) AND lost_at IS NULL AND customer_id NOT IN
+               (SELECT id FROM customers WHERE tenant_id = \(tenant) AND merged_into IS NOT NULL)
+            """
         ) { try $0.get("number", as: Int64.self) }
         // Mostly nobody is missing, and then no standing need be read.
         guard standing > Int64(matched.count) else { return lost }
@@ -33,6 +38,7 @@ extension TenantQueries {
             SELECT standing.customer_id, standing.points FROM alpine_standings AS standing
               JOIN customers ON customers.tenant_id = standing.tenant_id AND customers.id = standing.customer_id
              WHERE standing.tenant_id = \(tenant) AND standing.lost_at IS NULL AND customers.erased_at IS NULL
+               AND customers.merged_into IS NULL
             """
         ) { row in
             let customer: CustomerID = try row.get("customer_id")

@@ -31,6 +31,10 @@ extension Site {
         let settings = try settings(of: visit)
         // A number that more people share than that names nobody.
         let records = try visit.store.records(of: name, limit: 100)
+        if let way = name.contactWay {
+            try visit.store.append(
+                .lookUp(by: way, found: records.map(\.card.id)) { visit.audit($0, subject: $1, detail: $2) })
+        }
         return .json(
             OrderedJSON.object([
                 ("customers", .array(records.map { customerJSON($0, settings) })), ("next", .null),

@@ -11,6 +11,11 @@ extension Site {
         let order = fields.redemptionOrder()
         fields.refuseOthers()
         guard fields.problems.isEmpty, let customer, let order else { throw fields.refusal }
+        if let way = customer.contactWay {
+            let found = try visit.store.customerID(of: customer)
+            try visit.store.append(
+                .lookUp(by: way, found: [found]) { visit.audit($0, subject: $1, detail: $2) })
+        }
         let settings = try shared.settings.settings(at: visit.key.settingsVersion, in: visit.store)
         let quote = try visit.store.redemptionQuote(of: customer, on: order, under: settings)
         return .json(quoteJSON(quote).bytes)

@@ -50,7 +50,9 @@ public struct CustomerPage: Page {
         tierProgress = Self.progress(customer, settings: settings)
         pinned = Self.pinned(customer, settings: settings)
         facts = Self.facts(customer, contacts: contacts, words: words)
-        alpine = AlpineWords(customer.alpine, balance: customer.card.balance, words: words)
+        alpine =
+            customer.isSeveralAtAlpine
+            ? .several : AlpineWords(customer.alpine, balance: customer.card.balance, words: words)
         equity = EquityWords(customer.equity, words: words, today: today, showsDocument: role.may(.verifyEquity))
         self.forms = forms
         self.ledger = ledger.rows.map { EntryLine($0, words: words) }

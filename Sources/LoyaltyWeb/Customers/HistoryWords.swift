@@ -31,6 +31,17 @@ struct AlpineWords: Sendable {
         sentence = "\(said)\(ours)\(difference). The balance is \(groupedDigits(balance)) now."
     }
 
+    /// Of a customer made of two whom Alpine may know as two.
+    static let several = AlpineWords(
+        status: StatusWord("Not compared", "waiting"),
+        sentence: "Two customers were merged here, and Alpine IQ may still count their points apart. Our ledger counts."
+    )
+
+    private init(status: StatusWord, sentence: String) {
+        self.status = status
+        self.sentence = sentence
+    }
+
     private static func absence(_ figure: AlpineFigure) -> String {
         switch figure {
         case .known, .unknown: "Alpine IQ gave no number"

@@ -22,6 +22,8 @@ extension Site {
             return try tillPage(customer(opened, order, visit), search, visit)
         }
         let result = try visit.store.customers(asked, limit: 10)
+        try visit.store.append(
+            .lookUp(by: asked.way, found: result.found.map(\.id)) { visit.audit($0, subject: $1, detail: $2) })
         if let only = result.found.first, result.found.count == 1 {
             return try tillPage(customer(only.id, order, visit), search, visit)
         }

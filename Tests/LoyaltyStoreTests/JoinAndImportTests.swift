@@ -1,0 +1,46 @@
+import LoyaltyRules
+import LoyaltyStore
+import MariaDB
+import TestSupport
+import Testing
+
+/// cases.md: "two first purchases at once make two members".
+struct JoinAndImportTests {
+    private static func join(_ joining: JoiningCustomer, at tenant: TenantStore) throws {
+        let history = try tenant.settingsHistory(asOf: .now())
+        _ = try tenant.transaction { tx in
+            try tx.join(joining, under: history, cause: PostingCause(), at: .now()).customer
+        }
+    }
+
+    @Test("somebody who joins while the point of sale's profiles come in is one member", arguments: [nil, "7"])
+    func once(posID: String?) throws {
+        for round in 1...20 {
+            let store = try TestStore()
+            let door = store.door
+            let meeting = MeetingPoint(2)
+            let phone = Phone("202-555-0143")
+            try inParallel([
+                {
+                    let tenant = door.open()
+                    let settings = try tenant.settings()
+                    let profiles = (1...9).map { number in
+                        CustomerProfile(
+                            posID: "\(number)", firstName: "Ada", lastName: "B.", phone: number == 7 ? phone : nil)
+                    }
+                    meeting.meet()
+                    _ = try tenant.importCustomers(profiles, settings: settings, at: .now())
+                },
+                {
+                    let tenant = door.open()
+                    let consent = ConsentStatement(isGiven: [:], place: "Test")
+                    _ = try tenant.settings()
+                    meeting.meet()
+                    try Self.join(JoiningCustomer(posID: posID, phone: phone, consent: consent), at: tenant)
+                },
+            ])
+            let count = try store.count("SELECT COUNT(*) AS number FROM customers WHERE tenant_id = \(store.id)")
+            #expect(count == 9, "round \(round)")
+        }
+    }
+}
