@@ -34,8 +34,10 @@ extension RandomHistory {
         try store.tenant.bringUpToDate()
         var told = record.told
         for customer in told.members {
+            guard told.merged[customer] == nil else { continue }
             told.redemptions[customer] = try store.tenant.redemptions(of: store.customer(customer), limit: 100)
         }
+        if hasMerges { told.redeemed = try store.redeemed(by: told.members, merged: told.merged) }
         told.firstPostingAt = try store.firstPostingAt()
         return told
     }
@@ -66,19 +68,28 @@ extension RandomHistory {
     }
 
     private func operations(in door: TestStore.Door, _ record: HistoryRecord) -> Actor {
-        let seed = seed
+        let (seed, hasMerges) = (seed, hasMerges)
         return {
             let tenant = door.open()
             var random = SeededRandom(seed &+ 1)
             let redeemed = HistoryOperation.Redeemed()
-            for number in 1...20 {
+            let people = HistoryOperation.People()
+            let possible = HistoryOperation.all + (hasMerges ? HistoryOperation.merges + HistoryOperation.merges : [])
+            for number in 1...(hasMerges ? 40 : 20) {
                 let ask = HistoryOperation.Ask(
                     tenant: tenant, customer: Self.customers.randomElement(using: &random) ?? "1",
-                    points: .random(in: 1...150, using: &random), key: "test:\(number)", redeemed: redeemed)
-                let operation = HistoryOperation.all.randomElement(using: &random)
+                    points: .random(in: 1...150, using: &random), key: "test:\(number)", redeemed: redeemed,
+                    people: people)
+                let operation = possible.randomElement(using: &random)
                 let moved = try operation?.perform(ask) ?? [:]
                 record.note { facts in facts.moved.merge(moved) { $0 + $1 } }
             }
+            // Half of them stay merged.
+            for name in people.merged.keys.sorted() where seed.isMultiple(of: 2) {
+                try people.unmerge(name, at: tenant)
+            }
+            let merged = people.merged.mapValues(\.survivor)
+            record.note { facts in facts.merged = merged }
         }
     }
 
@@ -116,6 +127,21 @@ extension TestStore {
     /// When the tenant's first order was posted.
     fileprivate func firstPostingAt() throws -> Instant? {
         try root.one("SELECT first_posting_at FROM tenants WHERE id = \(id)") { try $0.get("first_posting_at") }
+    }
+
+    /// What redemptions took in each one's ledger, less what was given back; of those still merged in the survivor's.
+    fileprivate func redeemed(by members: [String], merged: [String: String]) throws -> [String: Int64] {
+        var redeemed: [String: Int64] = [:]
+        for member in members where merged[member] == nil {
+            let customer = try customer(member)
+            redeemed[member] = try count(
+                """
+                SELECT CAST(COALESCE(-SUM(points), 0) AS SIGNED) AS number FROM ledger_entries
+                 WHERE tenant_id = \(id) AND redemption_id IS NOT NULL AND customer_id IN
+                   (SELECT id FROM customers WHERE tenant_id = \(id) AND COALESCE(merged_into, id) = \(customer))
+                """)
+        }
+        return redeemed
     }
 
     /// A customer's books as the model has them.

@@ -22,6 +22,11 @@ struct HistoryFacts: Sendable {
     var moved: [String: Int64] = [:]
     /// As they are in the end.
     var redemptions: [String: [Redemption]] = [:]
+    /// Where customers were merged in between: what redemptions took in whose ledger, for what is given back meanwhile is
+    /// the survivor's.
+    var redeemed: [String: Int64]?
+    /// Who is still merged in the end, and into whom.
+    var merged: [String: String] = [:]
     /// What was saved, oldest first, the first with the tenant.
     var versions: [Version] = []
     /// When equity was in force.
@@ -66,7 +71,10 @@ struct HistoryModel {
         }
         let sales = newest.values.filter { $0.total >= .zero }
         for sale in sales { orders[sale.posOrderID] = worth(of: sale) }
-        for member in facts.members { accounts[member] = account(of: member, sales) }
+        for member in facts.members {
+            let all = [member] + facts.merged.filter { $0.value == member }.keys
+            accounts[member] = account(of: facts.merged[member] == nil ? all : [], as: member, sales)
+        }
         problems = facts.redemptions.values.joined().compactMap { redemption in
             guard let order = redemption.posOrderID else { return nil }
             let isCaptured = redemption.status == .captured
@@ -85,14 +93,18 @@ struct HistoryModel {
         return left < right
     }
 
-    private func account(of member: String, _ sales: [OrderRevision]) -> Account {
-        let own = sales.filter { buyer(of: $0) == member }
+    /// Of everybody who is one in the end.
+    private func account(of members: [String], as member: String, _ sales: [OrderRevision]) -> Account {
+        let own = sales.filter { buyer(of: $0).map(members.contains) ?? false }
         let completed = own.filter(\.isCompleted)
         let redemptions = facts.redemptions[member] ?? []
         let spent = redemptions.filter { $0.status == .captured }.reduce(0) { $0 + $1.price.points }
         let held = redemptions.filter { $0.status == .held }.reduce(0) { $0 + $1.price.points }
         let earned = own.reduce(0) { $0 + (orders[$1.posOrderID]?.points ?? 0) }
-        let net = earned + (facts.moved[member] ?? 0) - spent
+        let moved = members.reduce(0) { $0 + (facts.moved[$1] ?? 0) }
+        let net =
+            earned + moved
+            - (facts.redeemed.map { redeemed in members.reduce(0) { $0 + (redeemed[$1] ?? 0) } } ?? spent)
         let lifetime = completed.reduce(0) { $0 + $1.total.rawValue + given(back: $1.posOrderID, \.total.rawValue) }
         let bySpend = [200_00, 500_00, 1_000_00].filter { lifetime >= $0 }.count
         return Account(

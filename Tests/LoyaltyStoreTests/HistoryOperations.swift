@@ -15,6 +15,13 @@ struct HistoryOperation: Sendable {
         /// Unique in the history.
         let key: String
         let redeemed: Redeemed
+        let people: People
+    }
+
+    /// Who is merged, by the one thread that does it.
+    final class People {
+        /// By the POS id of the merged one, with the survivor's.
+        var merged: [String: (survivor: String, merging: CustomerMerging)] = [:]
     }
 
     /// What was redeemed before, by the one thread that asks.
@@ -36,12 +43,16 @@ struct HistoryOperation: Sendable {
         HistoryOperation { try $0.void() },
         HistoryOperation { try $0.takeAlpine() },
     ]
+    static let merges: [HistoryOperation] = [
+        HistoryOperation { try $0.merge() },
+        HistoryOperation { try $0.unmerge() },
+    ]
 }
 
 extension HistoryOperation.Ask {
     /// Redeems what there is, at most `points`.
     fileprivate func spend() throws -> [String: Int64] {
-        [customer: -(try tenant.spend(atMost: points, of: customer, key: key))]
+        [holder: -(try tenant.spend(atMost: points, of: customer, key: key))]
     }
 
     /// As a form does that was sent twice.
@@ -54,7 +65,7 @@ extension HistoryOperation.Ask {
             let result = try tenant.adjust(id, by: adjustment, audit: audit, at: .now())
             if case .posted = result { moved += points }
         }
-        return [customer: moved]
+        return [holder: moved]
     }
 
     /// On an order of the history, or on one that nobody knows.
@@ -106,7 +117,30 @@ extension HistoryOperation.Ask {
                (SELECT MAX(sequence) FROM alpine_overrides WHERE tenant_id = \(tenant.tenant) AND customer_id = \(id))
             """
         ) { try $0.get("points") }
-        return [customer: points - calculated + settled]
+        return [holder: points - calculated + settled]
+    }
+
+    /// Whose points the customer's card uses.
+    private var holder: String { people.merged[customer]?.survivor ?? customer }
+
+    /// With another, who stays; refused where one is in a merging already, or has open holds.
+    fileprivate func merge() throws -> [String: Int64] {
+        let survivor = ["1", "2", "3"][Int(points) % 3]
+        guard let merged = try tenant.customerID(posID: customer), let kept = try tenant.customerID(posID: survivor),
+            people.merged[customer] == nil, people.merged[survivor] == nil
+        else { return [:] }
+        let merging = CustomerMerging(survivor: kept, merged: merged, reason: "Test", user: .make())
+        try unlessRefused {
+            try tenant.merge(merging, audit: AuditRecord(actor: "test", action: "customer.merge"), at: .now())
+            people.merged[customer] = (survivor, merging)
+        }
+        return [:]
+    }
+
+    fileprivate func unmerge() throws -> [String: Int64] {
+        guard let name = people.merged.keys.sorted().first else { return [:] }
+        try people.unmerge(name, at: tenant)
+        return [:]
     }
 
     private var earlier: Redemption? {
@@ -115,6 +149,17 @@ extension HistoryOperation.Ask {
 
     private func unlessRefused(_ body: () throws -> Void) throws {
         do { try body() } catch is Refusal {} catch is InsufficientPoints {}
+    }
+}
+
+extension HistoryOperation.People {
+    /// Refused while the survivor has spent what came with the merging.
+    func unmerge(_ name: String, at tenant: TenantStore) throws {
+        guard let merging = merged[name]?.merging else { return }
+        do {
+            try tenant.unmerge(merging, audit: AuditRecord(actor: "test", action: "customer.unmerge"), at: .now())
+            merged[name] = nil
+        } catch is Refusal {}
     }
 }
 

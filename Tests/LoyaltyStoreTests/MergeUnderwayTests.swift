@@ -105,6 +105,52 @@ struct MergeUnderwayTests {
         #expect(try store.differences() == [])
     }
 
+    @Test("orders that move to and from somebody else are posted once while two cards are merged and unmerged")
+    func movingMeanwhile() throws {
+        try store.importCustomers("3")
+        // What came with a merging can always go back.
+        try store.move(1_000, key: "start", for: kept)
+        let door = store.door
+        let (kept, second, noon) = (kept, second, noon)
+        let meeting = MeetingPoint(4)
+        let post: @Sendable () throws -> Void = {
+            let tenant = door.open()
+            meeting.meet()
+            for _ in 1...150 { try tenant.postDue() }
+        }
+        try inParallel([
+            {
+                let tenant = door.open()
+                meeting.meet()
+                for round in 1...150 as ClosedRange<Int64> {
+                    let sales = (1...5 as ClosedRange<Int64>).map { number in
+                        OrderRevision.sale(
+                            "\(number)", of: (number + round) % 3 == 0 ? "3" : "2",
+                            Cents(rawValue: 10_00 + round * 100),
+                            at: noon)
+                    }
+                    try tenant.store(sales)
+                }
+            },
+            post, post,
+            {
+                let tenant = door.open()
+                meeting.meet()
+                for _ in 1...20 {
+                    try tenant.postDue()
+                    try tenant.merge(Self.merging(second, into: kept), audit: Self.audit, at: .now())
+                    for _ in 1...3 { try tenant.postDue() }
+                    try tenant.unmerge(Self.merging(second, into: kept), audit: Self.audit, at: .now())
+                }
+            },
+        ])
+        try store.tenant.store((1...5).map { .sale("\($0)", of: "2", 10_00, at: noon) })
+        try store.tenant.postDue()
+        #expect(try store.account(second).balance == 50)
+        #expect(try store.account(kept).balance == 1_000 && store.account("3").balance == 0)
+        #expect(try store.differences() == [])
+    }
+
     @Test("the phone and the e-mail of the merged one find the survivor: for programs, at the till and on the list")
     func contacts() throws {
         try tell("2")

@@ -60,9 +60,7 @@ extension TenantTransaction {
         var (news, arrival) = (News(), arrival)
         let known = try storedOrders(posIDs: revisions.map(\.posOrderID), isLocked: false)
         let sales = try orders(posIDs: revisions.flatMap { $0.sales(over: known[$0.posOrderID]) })
-        let concerned = Set(
-            revisions.flatMap { arrival.customers(of: $0, over: known[$0.posOrderID]) } + sales.compactMap(\.customer))
-        let due = try lockForMarking(concerned)
+        let (concerned, due) = try lockConcerned(revisions, known, sales.compactMap(\.customer), &arrival)
         let fresh = revisions.filter { known[$0.posOrderID] == nil }
         let added = try insert(fresh.map { ($0, arrival.buyer(of: $0).customer) }, at: now)
         result.added = added.count
@@ -98,6 +96,25 @@ extension TenantTransaction {
         // A negative order moves nothing itself: the order it names is posted anew.
         try markDue(posOrderIDs: news.refunded)
         try markUndone(news.undone, refunded: news.refunded)
+    }
+
+    /// Locks the customers whose ledgers storing these revisions may change. Under the locks nobody is merged or unmerged:
+    /// whom the POS ids name then, they name.
+    ///
+    /// - Returns: they, and those of them who are due already.
+    private func lockConcerned(
+        _ revisions: [OrderRevision], _ known: [String: StoredOrder], _ sellers: [CustomerID], _ arrival: inout Arrival
+    ) throws -> (concerned: Set<CustomerID>, due: Set<CustomerID>) {
+        var (concerned, due): (Set<CustomerID>, Set<CustomerID>) = ([], [])
+        let posIDs = Set(revisions.compactMap(\.posCustomerID))
+        while case let all = Set(revisions.flatMap { arrival.customers(of: $0, over: known[$0.posOrderID]) } + sellers),
+            !all.isSubset(of: concerned)
+        {
+            concerned.formUnion(all)
+            due = try lockForMarking(concerned)
+            arrival.named.merge(try customers(.alleaves, outsideIDs: posIDs)) { _, now in now }
+        }
+        return (concerned, due)
     }
 
     private static func byPosID(_ left: OrderRevision, _ right: OrderRevision) -> Bool {

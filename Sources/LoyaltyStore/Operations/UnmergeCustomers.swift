@@ -14,7 +14,7 @@ extension TenantStore {
     public func unmerge(_ merging: CustomerMerging, audit: AuditRecord, at now: Instant) throws {
         let history = try settingsHistory(asOf: now)
         try transaction { tx in
-            let locked = try tx.lock([merging.survivor, merging.merged].sorted())
+            let locked = try tx.lockForUnmerging(merging)
             guard var survivor = locked.first(where: { $0.id == merging.survivor }),
                 var merged = locked.first(where: { $0.id == merging.merged }), merged.mergedInto == survivor.id,
                 let open = try tx.merging(of: merged.id)
@@ -59,6 +59,33 @@ private struct SplitOrder {
 }
 
 extension TenantTransaction {
+    /// Locks the two, and everybody else in whose ledger one of their orders stands or will: what is posted of it is
+    /// numbered.
+    fileprivate func lockForUnmerging(_ merging: CustomerMerging) throws -> [LockedCustomer] {
+        var (locked, sought): ([LockedCustomer], Set<CustomerID>) = ([], [merging.survivor, merging.merged])
+        while locked.count < sought.count {
+            locked = try lock(sought.sorted())
+            guard locked.count == sought.count else { return locked }
+            try connection.forEach(
+                """
+                SELECT orders.customer_id, posting.posted_customer_id FROM (
+                  SELECT order_id FROM ledger_entries
+                   WHERE tenant_id = \(tenant) AND customer_id = \(merging.merged) AND order_id IS NOT NULL
+                  UNION SELECT order_id FROM order_owings
+                   WHERE tenant_id = \(tenant) AND customer_id = \(merging.merged)
+                  UNION SELECT id FROM orders WHERE tenant_id = \(tenant) AND customer_id = \(merging.survivor)) AS theirs
+                  JOIN orders ON orders.tenant_id = \(tenant) AND orders.id = theirs.order_id
+                  LEFT JOIN order_postings AS posting
+                    ON posting.tenant_id = orders.tenant_id AND posting.order_id = orders.id
+                """
+            ) { row in
+                let concerned: [CustomerID?] = [try row.get("customer_id"), try row.get("posted_customer_id")]
+                sought.formUnion(concerned.compactMap { $0 })
+            }
+        }
+        return locked
+    }
+
     /// Gives outside ids and uses of points back.
     fileprivate func moveBack(_ merge: MergeID, from survivor: CustomerID, to merged: CustomerID) throws {
         try connection.execute(
