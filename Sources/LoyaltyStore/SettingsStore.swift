@@ -107,7 +107,8 @@ public struct SettingsConflict: Error, Equatable, Sendable {
 }
 
 extension TenantStore {
-    /// Saves one tab as a new version, if the tab is still at `version`.
+    /// Saves one tab as a new version, if the tab is still at `version`. A save that tiers or segments depend on queues
+    /// their recalculation with it.
     ///
     /// - Parameter audit: written with the save; not when nothing differs.
     /// - Returns: the new version, or the present one when nothing differs.
@@ -137,6 +138,9 @@ extension TenantStore {
             try tx.insertSettings(
                 Tab.tab, content: content, version: current + 1, by: user, at: .now(), requestID: requestID)
             if let tiers = value as? TierSettings { try tx.register(tiers.tiers) }
+            if try tx.movesStandings(value, replacing: present) {
+                try tx.queueRecalculation(trigger: user == nil ? .cli : .user)
+            }
             if let audit { try tx.append(audit) }
             return current + 1
         }
@@ -169,6 +173,17 @@ extension TenantTransaction {
             VALUES (\(tenant), \(version), \(tab), \(content), \(now), \(user), \(requestID.map { Array($0.utf8) }))
             """)
         try connection.execute("UPDATE tenants SET settings_version = \(version) WHERE id = \(tenant)")
+    }
+
+    /// Whether tiers or segments depend on the tab: by the time zone also on which day it is.
+    fileprivate func movesStandings(_ value: some SettingsTabValue, replacing present: String) throws -> Bool {
+        switch value {
+        case is TierSettings, is SegmentSettings: return true
+        case let business as BusinessSettings:
+            let before = try JSONDecoder().decode(BusinessSettings.self, from: Data(present.utf8))
+            return business.timeZone != before.timeZone
+        default: return false
+        }
     }
 
     /// Makes the tiers known, so that customers can hold them.

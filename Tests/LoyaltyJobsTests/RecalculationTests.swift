@@ -1,3 +1,4 @@
+import Connectors
 import LoyaltyRules
 import LoyaltyStore
 import MariaDB
@@ -46,6 +47,52 @@ struct RecalculationTests {
         #expect(try ended.outcome.totalProcessed == 150)
         #expect(try shop.checksums() == before)
         #expect(try shop.tenant.requestNightly(of: Day(daysSince1970: 20_000), trigger: .schedule) == nil)
+    }
+
+    @Test("a threshold lowered and saved brings the customers up without a sync, once however often it is performed")
+    func afterSave() throws {
+        var world = World()
+        world.buyers = [World.Buyer(id: 1), World.Buyer(id: 2)]
+        let day = Instant.now().advanced(bySeconds: -86_400)
+        world.sales = [World.Sale(1, 1, 150_00, at: day), World.Sale(2, 2, 20_00, at: day)]
+        let shop = try Shop(world)
+        try shop.sync()
+        #expect(try shop.classes(1) == (0, "new"))
+        let calls = shop.script.calls.count
+        var settings = try shop.tenant.settings()
+        settings.tiers.tiers[1].threshold = 150_00
+        try shop.tenant.save(settings.tiers, ifVersion: settings.version(of: .tiers), by: nil, requestID: nil)
+        settings = try shop.tenant.settings()
+        settings.segments.vipMinLifetimeValue = 150_00
+        settings.segments.newMaxDays = 0
+        try shop.tenant.save(settings.segments, ifVersion: settings.version(of: .segments), by: nil, requestID: nil)
+        let run = try #require(try shop.tenant.latestRuns(.recalculation, limit: 9).first)
+        let ended = try shop.perform(run.id)
+        #expect(ended.state == .succeeded)
+        #expect(try ended.outcome.totalProcessed == 2)
+        #expect(try shop.classes(1) == (1, "vip"))
+        #expect(try shop.classes(2) == (0, "new"))
+        #expect(shop.script.calls.count == calls)
+        #expect(throws: (any Error).self) { try shop.claim() }
+    }
+
+    @Test("a recalculation that is stopped is given back, and begins anew")
+    func stopped() throws {
+        let shop = try Shop()
+        try shop.sync()
+        let settings = try shop.tenant.settings()
+        var tiers = settings.tiers
+        tiers.tiers[1].threshold = 1_00
+        try shop.tenant.save(tiers, ifVersion: settings.version(of: .tiers), by: nil, requestID: nil)
+        let run = try shop.claim()
+        let clock = ConnectorClock.live(isStopping: { true })
+        let stopping = ThirdParties(shop.configuration, transport: shop.script, clock: clock)
+        #expect(throws: Stopped.self) {
+            try RunPerformer(parties: stopping, logger: .silent).perform(run, shop.tenant)
+        }
+        try shop.tenant.release(run)
+        #expect(try shop.perform(run.id).state == .succeeded)
+        #expect(try shop.tenant.verifyLedger().differences.isEmpty)
     }
 
     @Test("on Sundays the nightly run proves the ledger, and says what does not add up", arguments: [20_772, 20_771])

@@ -141,7 +141,7 @@ final class Shop {
     func waitForBackground() { background.wait() }
 
     func claim(silenceSeconds: Int = 30, worker: String = "one") throws -> ClaimedRun {
-        let kinds: [RunKind] = [.customer, .all, .nightly]
+        let kinds: [RunKind] = [.customer, .all, .nightly, .recalculation]
         guard let run = try store.claimRun(kinds, worker: worker, silenceSeconds: silenceSeconds) else {
             throw Missing(what: "a run to claim")
         }
