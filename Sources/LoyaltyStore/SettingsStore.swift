@@ -138,9 +138,7 @@ extension TenantStore {
             try tx.insertSettings(
                 Tab.tab, content: content, version: current + 1, by: user, at: .now(), requestID: requestID)
             if let tiers = value as? TierSettings { try tx.register(tiers.tiers) }
-            if try tx.movesStandings(value, replacing: present) {
-                try tx.queueRecalculation(trigger: user == nil ? .cli : .user)
-            }
+            try tx.recalculate(after: value, replacing: present, trigger: user == nil ? .cli : .user)
             if let audit { try tx.append(audit) }
             return current + 1
         }
@@ -162,6 +160,7 @@ extension TenantTransaction {
             try insertSettings(tab, content: content, version: 1, by: nil, at: now, requestID: nil)
         }
         try register(settings.tiers.tiers)
+        try noteStandings(asOf: settings.business.calendar.day(of: now))
     }
 
     fileprivate func insertSettings(
@@ -175,15 +174,24 @@ extension TenantTransaction {
         try connection.execute("UPDATE tenants SET settings_version = \(version) WHERE id = \(tenant)")
     }
 
-    /// Whether tiers or segments depend on the tab: by the time zone also on which day it is.
-    fileprivate func movesStandings(_ value: some SettingsTabValue, replacing present: String) throws -> Bool {
-        switch value {
-        case is TierSettings, is SegmentSettings: return true
-        case let business as BusinessSettings:
-            let before = try JSONDecoder().decode(BusinessSettings.self, from: Data(present.utf8))
-            return business.timeZone != before.timeZone
-        default: return false
+    /// Queues a recalculation when tiers or segments depend on the tab: by the time zone also on which day it is. Where the
+    /// window of qualifying spend moves, no sum stays what it was.
+    fileprivate func recalculate(
+        after value: some SettingsTabValue, replacing present: String, trigger: RunTrigger
+    ) throws {
+        func before<Tab: SettingsTabValue>(_: Tab) throws -> Tab {
+            try JSONDecoder().decode(Tab.self, from: Data(present.utf8))
         }
+        switch value {
+        case let tiers as TierSettings:
+            if try before(tiers).qualifyingWindow != tiers.qualifyingWindow { try forgetStandings() }
+        case is SegmentSettings: break
+        case let business as BusinessSettings:
+            if try before(business).timeZone == business.timeZone { return }
+            try forgetStandings()
+        default: return
+        }
+        try queueRecalculation(trigger: trigger)
     }
 
     /// Makes the tiers known, so that customers can hold them.
