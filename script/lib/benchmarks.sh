@@ -174,3 +174,50 @@ bench_checkout_p99() {
 milliseconds_99() {
     awk '$1 == "99%" { v = $2 + 0; print $2 ~ /us$/ ? v / 1000 : $2 ~ /ms$/ ? v : v * 1000 }'
 }
+
+# recalculation_customers COUNT: customers of the tenant `other` with one to eight sales each, in bulk and so for
+# benchmarks only. No sale is worth a point, so that no ledger is needed; segments are as they would be today.
+recalculation_customers() {
+    database_root loyalty <<SQL
+SET @tenant = (SELECT id FROM tenants WHERE slug = 'other'), @noon = UTC_DATE() + INTERVAL 17 HOUR;
+SET @tier = (SELECT id FROM tiers WHERE tenant_id = @tenant AND name = 'Bronze');
+INSERT INTO customers (tenant_id, id, first_name, lifetime_cents, qualifying_cents, order_count, first_order_at, last_order_at,
+  tier_id, segment, created_at)
+SELECT @tenant, UNHEX(CONCAT('02', LPAD(HEX(seq), 30, '0'))), 'Bench', 99 * (1 + seq % 8), 99 * (1 + seq % 8), 1 + seq % 8,
+       @noon - INTERVAL 1 + seq % 300 + 30 * (seq % 8) DAY, @noon - INTERVAL 1 + seq % 300 DAY, @tier,
+       CASE WHEN 1 + seq % 300 >= 90 THEN 'churned' WHEN 1 + seq % 300 >= 60 THEN 'at_risk'
+            WHEN 1 + seq % 300 >= 30 THEN 'slipping' WHEN seq % 8 = 0 THEN 'new' WHEN seq % 8 >= 4 THEN 'frequent'
+            ELSE 'loyal' END, @noon - INTERVAL 2 YEAR
+  FROM seq_1_to_$1;
+INSERT INTO orders (tenant_id, id, pos_order_id, source, customer_id, is_completed, total_cents, completed_at, stored_at)
+SELECT @tenant, UNHEX(CONCAT('02', LPAD(HEX(buyer.seq * 8 + sale.seq), 30, '0'))), CONCAT('bench-', buyer.seq, '-', sale.seq),
+       'pos', UNHEX(CONCAT('02', LPAD(HEX(buyer.seq), 30, '0'))), TRUE, 99,
+       @noon - INTERVAL 1 + buyer.seq % 300 + 30 * sale.seq DAY, @noon
+  FROM seq_1_to_$1 AS buyer JOIN seq_0_to_7 AS sale ON sale.seq <= buyer.seq % 8;
+INSERT INTO order_postings (tenant_id, order_id, points_per_dollar, equity_multiplier, tier_multiplier, rounding, earn_on,
+  settings_version, posting_count, posted_customer_id, points_posted, points_told, is_counted, no_points_reason)
+SELECT tenant_id, id, 1000, 1000, 1000, 'down', 'total', 1, 0, customer_id, 0, 0, TRUE, 'below_one_point'
+  FROM orders WHERE tenant_id = @tenant AND pos_order_id LIKE 'bench-%-%';
+SQL
+}
+
+# What a night does: as of the day after the last time, when a few of a hundred customers move.
+bench_recalculation() {
+    local customers=100000 begun_ms seconds tomorrow
+    [[ $FULL == no ]] || customers=1000000
+    tomorrow=$(TZ=America/New_York date -d tomorrow +%F)
+    if ! { recalculation_customers "$customers" >&2 \
+        && "$ROOT/script/loyalty" recalculate --tenant other --json >&2; }; then
+        bench_failed "recalculation-$customers"
+        return 1
+    fi
+    begun_ms=$(now_ms)
+    "$ROOT/script/loyalty" recalculate --tenant other --as-of "$tomorrow" --json >&2 \
+        || { bench_failed "recalculation-$customers"; return 1; }
+    seconds=$(seconds_since "$begun_ms")
+    awk -v n="$customers" -v s="$seconds" 'BEGIN {
+        million = s * 1000000 / n
+        printf "{\"benchmark\":\"recalculation-%d\",\"seconds\":%s,\"customersPerSecond\":%.0f,\"secondsPerMillion\":%.1f,\"goal\":60,\"met\":%s}\n",
+            n, s, n / s, million, million < 60 ? "true" : "false"
+        exit million >= 60 }'
+}
