@@ -141,7 +141,9 @@ public final class JobRunner: Sendable {
             logger.error("run failed", metadata: ["run": "\(run.id)", "error": "\(String(reflecting: error))"])
             try tenant.finish(
                 run, state: .failed, result: run.result, exceptions: [],
-                error: "The sync stopped because of a fault of ours. What was posted stays; the next sync goes on.",
+                error: run.kind == .recalculation
+                    ? "Not all tiers and segments could be worked out, by a fault of ours. It is tried again at night."
+                    : "The sync stopped because of a fault of ours. What was posted stays; the next sync goes on.",
                 watermark: nil)
         }
     }

@@ -55,7 +55,8 @@ struct DashboardTests {
             ], run: .make(), isEnabled: false, at: .now())
         let last = Instant(secondsSince1970: 1_700_000_000)
         try shop.owner.execute(
-            "INSERT INTO sync_watermarks (tenant_id, succeeded_at) VALUES (\(shop.store.tenant), \(last))")
+            "INSERT INTO sync_watermarks (tenant_id, succeeded_at) VALUES (\(shop.store.tenant), \(last)) ON DUPLICATE KEY UPDATE succeeded_at = \(last)"
+        )
         let stats = try shop.store.syncStats()
         #expect(stats.totalCustomers == 4 && stats.withAlpineSync == 3 && stats.withCalculatedPoints == 0)
         #expect(stats.reconciled == 2 && stats.needsReview == 1 && stats.lastSyncAt == last)
