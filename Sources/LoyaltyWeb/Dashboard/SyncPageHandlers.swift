@@ -12,7 +12,7 @@ extension Site {
     ) throws -> Response {
         let contents = SyncPage.Contents(
             exceptions: try visit.store.openExceptions(limit: 100), openCount: try visit.store.openExceptionCount(),
-            runs: try visit.store.latestRuns(limit: 50),
+            runs: try visit.store.latestRuns(.all, .recalculation, limit: 50),
             hasPointOfSale: try visit.store.integrations().contains(.alleaves))
         let page = SyncPage(
             contents, settings: visit.settings, role: visit.role, refused: refused)
