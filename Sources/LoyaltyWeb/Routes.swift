@@ -90,6 +90,7 @@ enum Routes {
         .signedIn(.post, Path.syncNow, .runSync, Site.syncNow),
         .signedIn(.get, Path.sync, .readSync, Site.showSyncRuns),
         .signedIn(.post, Path.sync + "/exceptions/{id}", .runSync, Site.decideException),
+        .signedIn(.post, Path.sync + "/pushes/{id}", .runSync, Site.decidePush),
         .signedIn(.get, Path.reconciliation, .readReconciliation, Site.showReconciliation),
         .signedIn(.get, Path.reconciliation + "/{id}", .readReconciliation, Site.showDiscrepancy),
         .signedIn(.post, Path.reconciliation + "/accept", .reconcile, Site.acceptDiscrepancies),

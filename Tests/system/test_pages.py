@@ -3,17 +3,20 @@
 import re
 
 import pytest
+import requests
 from playwright.sync_api import expect
 
 from support.browser import axe_violations
-from support.instance import Instance
+from support.instance import API_KEY, Instance
 from support.simulator import RunningSimulator
-from support.visitor import SETTINGS, TABS, SyncAPI, Visitor
+from support.visitor import SETTINGS, TABS, SyncAPI, Visitor, bearer
 
-PUBLIC = ("/login", "/demo/menu", "/menu/demo/bar?embed=page", "/nowhere")
+PUBLIC = ("/login", "/demo/menu", "/menu/demo/bar?embed=page", "/docs/api", "/nowhere")
 INSIDE = ("/dashboard/loyalty", "/dashboard/customers", "/dashboard/customers?q=a",
-          "/dashboard/customers?q=nobody-at-all", "CUSTOMER", *(SETTINGS + tab for tab in TABS),
-          "/dashboard/loyalty?org=nobody", "/till")
+          "/dashboard/customers?q=nobody-at-all", "/dashboard/customers/CUSTOMER", *(SETTINGS + tab for tab in TABS),
+          "/dashboard/loyalty?org=nobody", "/till", "/till?q=a", "/till?q=2025550199", "/till?customer=CUSTOMER&total=60",
+          "/dashboard/sync", "/dashboard/reconciliation", "/dashboard/reconciliation?show=resolved", "RECORD",
+          "/dashboard/redemptions", "/dashboard/redemptions?group=tier")
 BYTES_MAX = 50_000
 
 
@@ -30,10 +33,35 @@ def shop():
             "pickup_text": "In 10 minutes",
             "program[0][enabled]": "1", "program[1][enabled]": "1"})
         assert saved.status_code == 303
+        with_all_that_can_wait(product)
         yield product
     finally:
         product.stop()
         product.remove()
+
+
+def with_all_that_can_wait(product) -> None:
+    """An incident, an order that cannot be read, a reserved reward, points that Alpine refused."""
+    simulator = RunningSimulator(product.base_url)
+    simulator.fail("alpine", "zero", percent=60)
+    simulator.control("/order", {"customer": 100001, "total_raw": "abc", "status": "completed"})
+    SyncAPI(product).run()
+    simulator.fail("alpine", "none")
+    simulator.fail("alpine", "400", path="/v1.1/adjust")
+    rich = product.ask("""
+        SELECT i.outside_id AS posid FROM customers c JOIN customer_identities i ON i.tenant_id = c.tenant_id
+           AND i.customer_id = c.id AND i.source = 'alleaves'
+          JOIN alpine_standings a ON a.tenant_id = c.tenant_id AND a.customer_id = c.id AND a.contact_id <> ''
+         WHERE c.balance >= 500 LIMIT 1""")[0]["posid"]
+    customer = {"posId": rich.decode() if isinstance(rich, bytes) else rich}
+    for call, body in (("redemptions", {"points": 100, "orderTotalCents": 6000, "hold": True}),
+                       ("adjustments", {"points": 25, "reason": "Goodwill"})):
+        answer = requests.post(
+            product.url("/api/v1/" + call), json={"customer": customer, **body}, timeout=20,
+            headers=bearer(API_KEY) | {"Idempotency-Key": "pages-" + call})
+        assert answer.status_code == 201, answer.text
+    visitor = Visitor(product)
+    product.wait_until(lambda: "Points that did not reach Alpine" in visitor.get("/dashboard/sync").text)
 
 
 @pytest.fixture(scope="module")
@@ -43,8 +71,11 @@ def admin(shop):
 
 @pytest.fixture(scope="module")
 def paths(admin):
-    found = re.search(r'href="(/dashboard/customers/cus_[^"?]+)', admin.get("/dashboard/customers").text)
-    return tuple(found.group(1) if path == "CUSTOMER" else path for path in (*PUBLIC, *INSIDE))
+    # Whoever has points reserved and some that did not reach Alpine.
+    customer = re.search(r'href="/dashboard/customers/(cus_[^"?]+)', admin.get("/dashboard/sync").text).group(1)
+    record = re.search(r'action="(/dashboard/reconciliation/dif_[^"]+)"',
+                       admin.get("/dashboard/reconciliation").text).group(1)
+    return tuple(path.replace("CUSTOMER", customer).replace("RECORD", record) for path in (*PUBLIC, *INSIDE))
 
 
 def context(browser, shop, admin=None, **options):

@@ -39,7 +39,8 @@ extension Site {
         let customer = try customerDetail(id, visit)
         let today = visit.settings.business.calendar.day(of: .now())
         let page = CustomerPage(
-            customer, ledger: try visit.store.ledger(of: id, visit.range("ledger_"), limit: 25),
+            customer, holds: try visit.store.openHolds(of: id),
+            ledger: try visit.store.ledger(of: id, visit.range("ledger_"), limit: 25),
             activities: try visit.store.activities(of: id, visit.range(), limit: 25), settings: visit.settings,
             role: visit.role, today: today,
             forms: CustomerForms(customer, settings: visit.settings, role: visit.role, today: today, refused: refused),

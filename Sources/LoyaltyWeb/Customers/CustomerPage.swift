@@ -9,6 +9,8 @@ public struct CustomerPage: Page {
     let purpose: String
     let erased: String?
     let tiles: [DashboardPage.Tile]
+    let holds: [HoldLine]
+    let hasHolds: Bool
     let tierProgress: TierProgress?
     let pinned: String?
     let facts: [Fact]
@@ -29,6 +31,22 @@ public struct CustomerPage: Page {
         let text: String
     }
 
+    /// Points that are reserved for an order.
+    struct HoldLine: Sendable {
+        let what: String
+        let place: String
+        let reserved: Moment
+        /// When they are free again unless they are used; nil for what is not held.
+        let ends: Moment?
+
+        init(_ hold: Redemption, words: Words) {
+            what = hold.words
+            place = hold.source == .till ? "at the till" : "by a program"
+            reserved = words.moment(hold.createdAt)
+            ends = hold.expiresAt.map(words.moment)
+        }
+    }
+
     /// How far it is to the next tier.
     struct TierProgress: Sendable {
         let spent: String
@@ -37,7 +55,8 @@ public struct CustomerPage: Page {
     }
 
     init(
-        _ customer: CustomerDetail, ledger: PageOf<LedgerLine>, activities: PageOf<ActivityLine>, settings: Settings,
+        _ customer: CustomerDetail, holds: [Redemption] = [], ledger: PageOf<LedgerLine>,
+        activities: PageOf<ActivityLine>, settings: Settings,
         role: Role, today: Day, forms: CustomerForms?, link: (String) -> String
     ) {
         let words = Words(settings.business.calendar)
@@ -47,6 +66,8 @@ public struct CustomerPage: Page {
         purpose = "Member since \(Words.day(words.calendar.day(of: customer.createdAt)))."
         erased = customer.erasedAt.map { "This customer was erased on \(words.moment($0).shownTime)." }
         tiles = Self.tiles(customer, settings: settings)
+        self.holds = holds.map { HoldLine($0, words: words) }
+        hasHolds = !holds.isEmpty
         tierProgress = Self.progress(customer, settings: settings)
         pinned = Self.pinned(customer, settings: settings)
         facts = Self.facts(customer, contacts: contacts, words: words)

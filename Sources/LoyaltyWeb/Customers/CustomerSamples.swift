@@ -29,7 +29,8 @@ extension CustomerPage {
         entries.hasNewer = true
         let settings = Settings.barSample(full: true)
         return CustomerPage(
-            customer, ledger: entries, activities: PageOf(all: isEmpty ? [] : ActivityLine.samples),
+            customer, holds: isEmpty ? [] : [.heldSample], ledger: entries,
+            activities: PageOf(all: isEmpty ? [] : ActivityLine.samples),
             settings: settings, role: role, today: sampleDay,
             forms: CustomerForms(customer, settings: settings, role: role, today: sampleDay, refused: refused),
             link: { $0 })
@@ -71,6 +72,21 @@ extension CustomerDetail {
     static let sampleOfNobody = CustomerDetail(
         card: .sampleWithoutAnything, qualifyingSpend: 5_000_00, createdAt: CustomerPage.sampleTime,
         erasedAt: CustomerPage.sampleTime, identities: [])
+}
+
+extension Redemption {
+    /// Points reserved at the till.
+    fileprivate static let heldSample: Redemption = {
+        var hold = Redemption(
+            id: RedemptionID(rawValue: 5), customer: CustomerID(rawValue: 7), label: "$5 off",
+            price: RedemptionPrice(
+                reward: RewardID(rawValue: 1), points: 100, value: 5_00, fullPoints: 100, fullValue: 5_00,
+                shrinks: false), orderTotal: 60_00, status: .held,
+            user: UserID(rawValue: 3), capturedAt: CustomerPage.sampleTime)
+        hold.capturedAt = nil
+        hold.expiresAt = CustomerPage.sampleTime.advanced(bySeconds: 900)
+        return hold
+    }()
 }
 
 extension AdjustForm {

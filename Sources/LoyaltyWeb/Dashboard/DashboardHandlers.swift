@@ -13,7 +13,8 @@ extension Site {
             days: try visit.store.dailyPoints(days: 30, until: calendar.day(of: now), calendar: calendar),
             runs: try visit.store.latestRuns(.all, .recalculation, limit: 6),
             hasPointOfSale: try visit.store.integrations().contains(.alleaves),
-            now: now, review: try visit.store.reviewCounts())
+            now: now, review: try visit.store.reviewCounts(),
+            lostPushes: try visit.store.outboxProblemCount())
         let page = DashboardPage(
             figures, settings: visit.settings, org: visit.tenant.slug, role: visit.role, link: visit.link)
         return try render(page, for: visit, in: .today)

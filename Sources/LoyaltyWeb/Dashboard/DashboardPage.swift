@@ -44,6 +44,8 @@ public struct DashboardPage: Page {
         var now: Instant
         /// What waits at the reconciliation.
         var review = ReviewCounts()
+        /// Pushes that Alpine IQ did not take or confirm.
+        var lostPushes: Int64 = 0
     }
 
     init(_ figures: Figures, settings: Settings, org: String, role: Role, link: (String) -> String) {
@@ -58,7 +60,7 @@ public struct DashboardPage: Page {
                 shown, org: org, isFollowed: isFollowed, now: figures.now, words: words)
         }
         let mayReview = role.may(.readReconciliation)
-        alerts = mayReview ? Self.alerts(figures.review, link: link) : []
+        alerts = mayReview ? Self.alerts(figures, link: link) : []
         tiles = Self.tiles(figures, settings: settings, words: words, mayReview: mayReview, link: link)
         daily = DailyChart(figures.days)
         members = [
@@ -102,7 +104,8 @@ public struct DashboardPage: Page {
         ]
     }
 
-    private static func alerts(_ review: ReviewCounts, link: (String) -> String) -> [Alert] {
+    private static func alerts(_ figures: Figures, link: (String) -> String) -> [Alert] {
+        let review = figures.review
         var texts: [String] = []
         if review.incidents > 0 {
             texts.append(
@@ -114,7 +117,10 @@ public struct DashboardPage: Page {
                 "Alpine’s number differed for \(Words.counted(review.alerts, "customer", "customers")) "
                     + "in the last 24 hours.")
         }
-        return texts.map { Alert(alertText: $0, alertHref: link(Path.reconciliation)) }
+        let differing = texts.map { Alert(alertText: $0, alertHref: link(Path.reconciliation)) }
+        guard figures.lostPushes > 0 else { return differing }
+        let lost = Words.counted(figures.lostPushes, "movement of points", "movements of points")
+        return differing + [Alert(alertText: "\(lost) did not reach Alpine.", alertHref: link("\(Path.sync)#pushes"))]
     }
 
     private static func lastSync(_ stats: SyncStats, every minutes: Int64, words: Words) -> Tile {

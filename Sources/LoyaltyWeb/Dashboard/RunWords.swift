@@ -14,7 +14,7 @@ struct RunLine: Sendable {
         status = StatusWord(run.state)
         who =
             switch run.trigger {
-            case .cron, .schedule: "by the clock"
+            case .cron, .schedule: "on schedule"
             case .user: "asked for here"
             case .api: "asked for by another program"
             case .cli: "asked for by the operator"
@@ -41,15 +41,17 @@ struct RunLine: Sendable {
         ]
         if result.compared > 0 {
             let over = result.compared - result.within - result.awaiting
+            let waiting = result.awaiting > 0 ? "\(groupedDigits(result.awaiting)) wait for Alpine, " : ""
             list.append(
                 "Of \(groupedDigits(result.compared)) compared with Alpine, \(groupedDigits(result.within)) agree, "
-                    + "\(groupedDigits(result.awaiting)) wait for Alpine, \(groupedDigits(over)) differ.")
+                    + "\(waiting)\(groupedDigits(over)) differ.")
         }
         if let taken = result.overridden, taken > 0 {
             list.append("Alpine’s number was taken for \(Words.counted(taken, "customer", "customers")).")
         }
         if let left = result.leftToDecide, left > 0 {
-            list.append("\(Words.counted(left, "customer differs", "customers differ")) at once: left to decide.")
+            list.append(
+                "\(Words.counted(left, "customer differs", "customers differ")) at once and wait for your decision.")
         }
         if result.degraded > 0 {
             list.append("\(Words.counted(result.degraded, "customer was", "customers were")) not compared.")

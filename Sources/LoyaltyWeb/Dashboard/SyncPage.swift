@@ -11,6 +11,7 @@ public struct SyncPage: Page {
     let exceptions: [Exception]
     let hasExceptions: Bool
     let shown: String?
+    let lost: LostPushes?
     let problemHeadline: String?
     let problems: [SettingsFrame.Problem]
     let runs: [RunLine]
@@ -45,25 +46,32 @@ public struct SyncPage: Page {
         var exceptions: [ExceptionCase]
         /// How many there are in all.
         var openCount: Int64
+        /// Points that did not reach Alpine IQ, oldest first.
+        var pushes: [PushProblem] = []
+        /// How many there are in all.
+        var pushCount: Int64 = 0
         /// Newest first.
         var runs: [RunSummary]
         var hasPointOfSale: Bool
     }
 
     init(
-        _ contents: Contents, settings: Settings, role: Role, refused: Refused? = nil
+        _ contents: Contents, settings: Settings, role: Role, refused: Refused? = nil,
+        link: (String) -> String = { $0 }
     ) {
         let words = Words(settings.business.calendar)
         canSync = role.may(.runSync) && contents.hasPointOfSale
         var summary: [SettingsFrame.Problem] = []
         exceptions = contents.exceptions.map { found in
             Exception(
-                subject: found.subject ?? "–", reason: found.reason, found: words.moment(found.foundAt),
+                subject: found.subject ?? "Several orders", reason: found.reason, found: words.moment(found.foundAt),
                 form: role.may(.runSync) ? Form(found, refused: refused, &summary) : nil)
         }
         hasExceptions = !exceptions.isEmpty
         let hidden = contents.openCount - Int64(exceptions.count)
         shown = hidden > 0 ? "These are the newest. \(groupedDigits(hidden)) more wait." : nil
+        lost = LostPushes(
+            contents.pushes, count: contents.pushCount, words: words, role: role, link: link)
         problems = summary
         problemHeadline = summary.isEmpty ? nil : "Nothing was decided. One thing needs another look:"
         runs = contents.runs.map { RunLine($0, words: words) }
@@ -79,8 +87,10 @@ extension SyncPage.Form {
         let own = refused.flatMap { $0.exception == found.id ? $0 : nil }
         var make = FieldMaker(problems: own?.problems ?? .none, idPrefix: "\(found.id)-")
         action = "\(Path.sync)/exceptions/\(found.id)"
-        why = make.make("reason", "Reason", own?.reason ?? "", .long, help: "Needed to take points back.")
         canTakeBack = found.order != nil
+        why = make.make(
+            "reason", canTakeBack ? "Reason" : "Note", own?.reason ?? "", .long,
+            help: canTakeBack ? "Needed to take points back." : "May be blank.")
         keepLabel = canTakeBack ? "Keep its points" : "Seen"
         summary += make.summary
     }

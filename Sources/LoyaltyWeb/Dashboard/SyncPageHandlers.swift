@@ -12,10 +12,11 @@ extension Site {
     ) throws -> Response {
         let contents = SyncPage.Contents(
             exceptions: try visit.store.openExceptions(limit: 100), openCount: try visit.store.openExceptionCount(),
+            pushes: try visit.store.outboxProblems(limit: 50), pushCount: try visit.store.outboxProblemCount(),
             runs: try visit.store.latestRuns(.all, .recalculation, limit: 50),
             hasPointOfSale: try visit.store.integrations().contains(.alleaves))
         let page = SyncPage(
-            contents, settings: visit.settings, role: visit.role, refused: refused)
+            contents, settings: visit.settings, role: visit.role, refused: refused, link: visit.link)
         return try render(page, for: visit, in: .sync, status: status)
     }
 

@@ -23,9 +23,16 @@ extension SyncPage {
             id: ExceptionID(rawValue: 1), subject: "48190",
             reason: "A refund that names no sale we know. Nothing was taken back.", foundAt: foundAt)
         return Contents(
-            exceptions: [vanished, refund], openCount: 104, runs: DashboardPage.Figures.sample().runs,
-            hasPointOfSale: true)
+            exceptions: [vanished, refund], openCount: 104, pushes: [push(3, .refused), push(4, .unsettled)],
+            pushCount: 61,
+            runs: DashboardPage.Figures.sample().runs, hasPointOfSale: true)
     }()
+
+    private static func push(_ number: UInt128, _ state: PushState) -> PushProblem {
+        PushProblem(
+            id: PushID(rawValue: number), customer: .sample, points: state == .refused ? -100 : 50, state: state,
+            words: "Alpine IQ refused these points (status 400).", attempts: 1, sentAt: foundAt, createdAt: foundAt)
+    }
 
     private static func sample(_ contents: Contents, role: Role, refused: Refused? = nil) -> SyncPage {
         SyncPage(

@@ -98,15 +98,16 @@ public struct DiscrepancyPage: Page {
                     (
                         "accept", "Alpine’s",
                         record.untakenPoints == 0
-                            ? "Nothing moves any more." : "\(Words.signed(record.untakenPoints)) points here."
+                            ? "The balance stays as it is now." : "\(Words.signed(record.untakenPoints)) points here."
                     ),
                     ("keep", "Ours", "\(back) Alpine is told."),
-                    ("set", "Another one", "Alpine is told. A reason is needed."),
+                    ("set", "Another one", "Enter it below. Alpine is told. A reason is needed."),
                 ])),
             points: make.make(
                 "points", "The other number", form.points, .whole, after: "points",
-                help: "From \(groupedDigits(customer.held)), which are reserved, upwards."),
-            why: make.make("reason", "Reason", form.reason, .long, help: "Stands in the ledger for good."))
+                help: customer.held > 0
+                    ? "At least \(groupedDigits(customer.held)): so many are reserved." : "0 or more."),
+            why: make.make("reason", "Reason", form.reason, .long, help: "Kept with the decision for good."))
         summary += make.summary
         return part
     }

@@ -7,7 +7,7 @@ public struct ReportPage: Page {
     public static let template = "redemptions/report"
 
     public let title = "Redemptions"
-    let purpose = "What points were used for. Points, dollars and average are of those that stand."
+    let purpose = "What points were used for. What was given back counts in no points, dollars or average."
     let from: Field
     let to: Field
     let group: Field
@@ -148,7 +148,7 @@ extension PosDiscountReport {
     fileprivate var words: String? {
         guard applied + queued + failed > 0 else { return nil }
         return
-            "Of those that stand, \(groupedDigits(applied)) \(applied == 1 ? "is" : "are") on the order at the point of sale, "
+            "Of those not given back, \(groupedDigits(applied)) \(applied == 1 ? "is" : "are") on the order at the point of sale, "
             + "\(groupedDigits(queued)) on the way, \(groupedDigits(failed)) not there."
     }
 }

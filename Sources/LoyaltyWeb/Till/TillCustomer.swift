@@ -113,7 +113,8 @@ struct TillCustomer: Sendable {
     private static func enough(_ available: Int64, _ settings: RedemptionSettings) -> String {
         let labels = settings.rewards.filter { $0.pointsCost <= available }.map(\.label)
         return labels.isEmpty
-            ? "Not enough points for a reward yet." : "Enough for: \(labels.joined(separator: ", "))."
+            ? "Not enough points for a reward yet."
+            : "Enough for: \(labels.joined(separator: ", ")). Enter the order’s total to use points."
     }
 
     private static func recent(_ redemption: Redemption, mayUndo: Bool, clock: TillClock) -> Recent {

@@ -74,6 +74,23 @@ struct CustomersPagesTests {
         }
     }
 
+    @Test("open holds stand on the customer's page until they are used")
+    func holds() throws {
+        let shop = try TillShop()
+        let id = try shop.member(points: 300)
+        let path = "\(Path.customers)/\(id)"
+        #expect(try !shop.app.get(path, as: .manager).bodyText.contains("Points reserved now"))
+        try shop.app.hold40(of: id)
+        let page = try shop.app.get(path, as: .manager).bodyText
+        #expect(page.contains("Points reserved now") && page.contains("40 points for $2.00 off"))
+        #expect(page.contains("at the till") && page.contains("Free again, unless used"))
+        let hold = try #require(try shop.app.tenantStore.openHolds(of: id).first)
+        try shop.app.tenantStore.transaction { tx in
+            _ = try tx.capture(hold.id, orderTotal: nil, by: .till(UserID.make()), at: .now())
+        }
+        #expect(try !shop.app.get(path, as: .manager).bodyText.contains("Points reserved now"))
+    }
+
     @Test("a page's key in a link reads back as itself")
     func keys() {
         let keys = [
