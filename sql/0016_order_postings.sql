@@ -95,34 +95,21 @@ ALTER TABLE orders
 ALTER TABLE customer_activities DROP PRIMARY KEY, ADD PRIMARY KEY (tenant_id, customer_id, at, id),
   DROP KEY IF EXISTS by_time;
 
--- An entry moves its customer's head by itself, unless its session says that it moves the heads of many entries at once
--- (@ledger_batch): by ledger_move_heads, in the same transaction, which alone can. Were that forgotten, nothing could be
--- appended to such a chain, for the number that follows the head is taken, and the proof of the ledger would find it.
+-- Of many entries of one customer written at once only the last moves the head: moving it is dearer than the entry. Were
+-- it forgotten, nothing could follow in that chain, for the number after the head is taken, and the proof would tell.
+ALTER TABLE ledger_entries ADD COLUMN IF NOT EXISTS moves_head BOOLEAN NOT NULL DEFAULT TRUE, ALGORITHM=INSTANT;
 DELIMITER //
 CREATE OR REPLACE TRIGGER ledger_entries_after_insert AFTER INSERT ON ledger_entries FOR EACH ROW
 BEGIN
-  IF @ledger_batch IS NULL THEN
+  IF NEW.moves_head THEN
     UPDATE customers SET head_sequence = NEW.sequence, balance = NEW.balance
-     WHERE tenant_id = NEW.tenant_id AND id = NEW.customer_id AND COALESCE(head_sequence, 0) = NEW.sequence - 1;
+     WHERE tenant_id = NEW.tenant_id AND id = NEW.customer_id AND COALESCE(head_sequence, 0) < NEW.sequence;
     IF ROW_COUNT() <> 1 THEN
       SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'the customer''s ledger head did not move';
     END IF;
   END IF;
 END//
--- Moves the heads of these customers, a JSON array of hexadecimal ids, to the last entries of their chains.
-CREATE OR REPLACE PROCEDURE ledger_move_heads(IN tenant INT UNSIGNED, IN ids LONGTEXT CHARACTER SET utf8mb4)
-  MODIFIES SQL DATA SQL SECURITY DEFINER
-BEGIN
-  UPDATE JSON_TABLE(ids, '$[*]' COLUMNS (hex_id VARCHAR(32) PATH '$')) AS chosen
-    STRAIGHT_JOIN customers ON customers.tenant_id = tenant AND customers.id = UNHEX(chosen.hex_id)
-    STRAIGHT_JOIN ledger_entries AS newest ON newest.tenant_id = tenant AND newest.customer_id = customers.id
-     AND newest.sequence = (SELECT MAX(every.sequence) FROM ledger_entries AS every
-                             WHERE every.tenant_id = tenant AND every.customer_id = customers.id)
-     SET customers.head_sequence = newest.sequence, customers.balance = newest.balance;
-  SET @ledger_batch = NULL;
-END//
 DELIMITER ;
 
 GRANT SELECT, INSERT, UPDATE ON order_postings TO loyalty_application;
 GRANT SELECT, INSERT, UPDATE, DELETE ON customers_due TO loyalty_application;
-GRANT EXECUTE ON PROCEDURE ledger_move_heads TO loyalty_application;

@@ -7,7 +7,7 @@ import MariaDB
 import Synchronization
 
 /// The worker: claims runs from the database, and is its own clock. One thread for runs of single customers, which
-/// somebody waits for; one for whole runs; one for the outbox; one for discounts at
+/// somebody waits for; one for whole runs; one for recalculations after a save; one for the outbox; one for discounts at
 /// the point of sale; one for the clock.
 public final class JobRunner: Sendable {
     /// A worker that has been silent for so long counts as dead.
@@ -45,6 +45,8 @@ public final class JobRunner: Sendable {
     public func start() {
         start("customers") { [self] in claimUntilStopped([.customer]) }
         start("runs") { [self] in claimUntilStopped([.all, .nightly]) }
+        // Apart from the syncs: whoever saved looks at customers next, and a sync may wait long for third parties.
+        start("recalculations") { [self] in claimUntilStopped([.recalculation]) }
         start("outbox") { [self] in
             let store = configuration.openStore(logger: logger)
             let pusher = Pusher(
@@ -168,6 +170,8 @@ public struct RunPerformer {
             return try CustomerSync(run, store: store, parties: parties, logger: logger).perform()
         case .nightly:
             return try NightlyRun(run: run, store: store, parties: parties, logger: logger, now: .now()).perform()
+        case .recalculation:
+            return try RecalculationRun(run: run, store: store, parties: parties, now: .now()).perform()
         }
     }
 }

@@ -16,11 +16,8 @@ struct NightlyRun {
     /// - Throws: `Stopped` when the process ends: what was done stays, and another worker goes on.
     func perform() throws -> RunState {
         var result = RunResult()
-        result.totalProcessed = try Recalculation(store: store.held(by: run), asOf: now).perform { done in
-            try store.report(
-                run, stage: "Recalculating tiers", done: done, expected: nil, bookmark: run.bookmark, result: result)
-            if parties.isStopping { throw Stopped() }
-        }
+        result.totalProcessed = try RecalculationRun(run: run, store: store, parties: parties, now: now)
+            .recalculate(result)
         while try store.endLapsedHolds(limit: 100) > 0 {}
         while try store.acceptOldDiscrepancies(limit: 100, at: now) > 0 {}
         while try store.forgetIdempotencyKeys(limit: 1_000) > 0 {}

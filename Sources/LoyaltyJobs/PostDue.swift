@@ -74,6 +74,18 @@ final class PostDue {
         if !concerned.losing.isEmpty { _ = try store.settleOrdersOfNobody(limit: 1_000, only: posOrderIDs) }
     }
 
+    /// Posts for these customers, two chunks at a time.
+    func postAll(_ customers: [CustomerID], afterEach: () throws -> Void) throws {
+        var rest = customers[...]
+        while !rest.isEmpty {
+            let (first, second) = (rest.prefix(Self.chunkSize), rest.dropFirst(Self.chunkSize).prefix(Self.chunkSize))
+            rest = rest.dropFirst(2 * Self.chunkSize)
+            try postSideBySide(first, second)
+            posted = PostedOrders()
+            try afterEach()
+        }
+    }
+
     private func postSideBySide(_ customers: ArraySlice<CustomerID>, _ others: ArraySlice<CustomerID>) throws {
         let moment = now()
         if others.isEmpty { return try post(Array(customers), at: moment) }

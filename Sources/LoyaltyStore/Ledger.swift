@@ -147,14 +147,14 @@ extension TenantTransaction {
     /// into the outbox.
     func insert(_ entries: [LedgerEntry]) throws {
         guard !entries.isEmpty else { return }
-        let isBatch = entries.count > Self.singlesMax
-        if isBatch { try connection.execute("SET @ledger_batch = 1") }
+        // The head moves once, with the last: moving it costs four times what an entry does.
+        let last = Dictionary(entries.map { ($0.customer, $0.sequence) }) { max($0, $1) }
         try connection.bulkInsert(
             """
             INSERT INTO ledger_entries (tenant_id, customer_id, sequence, id, points, previous_balance, balance,
               previous_sequence, kind, entry_key, order_id, redemption_id, run_id, user_id, reason, settings_version,
-              request_id, created_at)
-            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+              request_id, created_at, moves_head)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
             """,
             rows: entries.map { entry in
                 [
@@ -165,23 +165,10 @@ extension TenantTransaction {
                     entry.movement.redemption.sqlValue, entry.movement.run.sqlValue, entry.movement.user.sqlValue,
                     entry.movement.reason.sqlValue,
                     entry.movement.settingsVersion.sqlValue, entry.movement.requestID.sqlValue,
-                    entry.createdAt.sqlValue,
+                    entry.createdAt.sqlValue, (last[entry.customer] == entry.sequence).sqlValue,
                 ]
             })
-        if isBatch { try moveHeads(of: Set(entries.map(\.customer))) }
         try queueForAlpine(entries.filter(\.movement.kind.isToldToAlpine).map(Push.init(of:)))
-    }
-
-    /// As many entries move their heads one by one. Of more, each head moves once: moving it is dearer than the entry.
-    private static var singlesMax: Int { 10 }
-
-    /// Moves the heads of these customers to the ends of their chains, as only this procedure and the trigger can.
-    private func moveHeads(of customers: Set<CustomerID>) throws {
-        let ids = customers.sorted().map { customer in
-            let digits = String(customer.rawValue, radix: 16)
-            return "\"" + String(repeating: "0", count: 32 - digits.utf8.count) + digits + "\""
-        }
-        try connection.execute("CALL ledger_move_heads(\(tenant), \("[\(ids.joined(separator: ","))]"))")
     }
 }
 

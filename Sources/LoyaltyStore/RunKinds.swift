@@ -8,6 +8,8 @@ public enum RunKind: String, Sendable, SQLBindable, SQLDecodable {
     case customer
     /// Recalculation, expiry of holds, campaigns.
     case nightly
+    /// Tiers and segments anew after a save.
+    case recalculation
 }
 
 /// Who asked for a run.

@@ -107,7 +107,8 @@ public struct SettingsConflict: Error, Equatable, Sendable {
 }
 
 extension TenantStore {
-    /// Saves one tab as a new version, if the tab is still at `version`.
+    /// Saves one tab as a new version, if the tab is still at `version`. A save that tiers or segments depend on queues
+    /// their recalculation with it.
     ///
     /// - Parameter audit: written with the save; not when nothing differs.
     /// - Returns: the new version, or the present one when nothing differs.
@@ -137,6 +138,7 @@ extension TenantStore {
             try tx.insertSettings(
                 Tab.tab, content: content, version: current + 1, by: user, at: .now(), requestID: requestID)
             if let tiers = value as? TierSettings { try tx.register(tiers.tiers) }
+            try tx.recalculate(after: value, replacing: present, trigger: user == nil ? .cli : .user)
             if let audit { try tx.append(audit) }
             return current + 1
         }
@@ -158,6 +160,7 @@ extension TenantTransaction {
             try insertSettings(tab, content: content, version: 1, by: nil, at: now, requestID: nil)
         }
         try register(settings.tiers.tiers)
+        try noteStandings(asOf: settings.business.calendar.day(of: now))
     }
 
     fileprivate func insertSettings(
@@ -169,6 +172,26 @@ extension TenantTransaction {
             VALUES (\(tenant), \(version), \(tab), \(content), \(now), \(user), \(requestID.map { Array($0.utf8) }))
             """)
         try connection.execute("UPDATE tenants SET settings_version = \(version) WHERE id = \(tenant)")
+    }
+
+    /// Queues a recalculation when tiers or segments depend on the tab: by the time zone also on which day it is. Where the
+    /// window of qualifying spend moves, no sum stays what it was.
+    fileprivate func recalculate(
+        after value: some SettingsTabValue, replacing present: String, trigger: RunTrigger
+    ) throws {
+        func before<Tab: SettingsTabValue>(_: Tab) throws -> Tab {
+            try JSONDecoder().decode(Tab.self, from: Data(present.utf8))
+        }
+        switch value {
+        case let tiers as TierSettings:
+            if try before(tiers).qualifyingWindow != tiers.qualifyingWindow { try forgetStandings() }
+        case is SegmentSettings: break
+        case let business as BusinessSettings:
+            if try before(business).timeZone == business.timeZone { return }
+            try forgetStandings()
+        default: return
+        }
+        try queueRecalculation(trigger: trigger)
     }
 
     /// Makes the tiers known, so that customers can hold them.

@@ -149,12 +149,12 @@ extension TenantQueries {
             RunSummary.init(row:))
     }
 
-    /// The newest runs of a kind, newest first.
-    public func latestRuns(_ kind: RunKind = .all, limit: Int) throws -> [RunSummary] {
+    /// The newest runs of these kinds, newest first.
+    public func latestRuns(_ kinds: RunKind..., limit: Int) throws -> [RunSummary] {
         try connection.all(
             """
             SELECT \(RunSummary.columns) FROM sync_runs
-             WHERE tenant_id = \(tenant) AND kind = \(kind) ORDER BY id DESC LIMIT \(limit)
+             WHERE tenant_id = \(tenant) AND kind IN (\(list: kinds.isEmpty ? [.all] : kinds)) ORDER BY id DESC LIMIT \(limit)
             """, RunSummary.init(row:))
     }
 
@@ -229,6 +229,21 @@ extension TenantStore {
 }
 
 extension TenantTransaction {
+    /// Asks for tiers and segments of all customers anew, in the transaction that saves what they depend on. One that
+    /// waits is joined: it will find what is being saved. One that works may not, so another follows it.
+    func queueRecalculation(trigger: RunTrigger) throws {
+        // The tenant's row serves as the lock. The row is written also when it is joined: no worker, on no node of a
+        // cluster, takes it before this is committed.
+        try connection.one("SELECT id FROM tenants WHERE id = \(tenant) FOR UPDATE") { _ in }
+        let joined = try connection.execute(
+            """
+            UPDATE sync_runs SET queued_at = GREATEST(UTC_TIMESTAMP(6), queued_at + INTERVAL 1 MICROSECOND)
+             WHERE tenant_id = \(tenant) AND recalculation_slot = 1
+            """)
+        if joined > 0 { return }
+        try insertRun(.make(), kind: .recalculation, posCustomerID: nil, forced: false, trigger: trigger)
+    }
+
     fileprivate func insertRun(
         _ id: RunID, kind: RunKind, posCustomerID: String?, forced: Bool, trigger: RunTrigger
     ) throws {

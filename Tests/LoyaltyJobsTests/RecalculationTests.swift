@@ -1,3 +1,5 @@
+import Connectors
+import Foundation
 import LoyaltyRules
 import LoyaltyStore
 import MariaDB
@@ -46,6 +48,107 @@ struct RecalculationTests {
         #expect(try ended.outcome.totalProcessed == 150)
         #expect(try shop.checksums() == before)
         #expect(try shop.tenant.requestNightly(of: Day(daysSince1970: 20_000), trigger: .schedule) == nil)
+    }
+
+    @Test("a threshold lowered and saved brings the customers up without a sync, once however often it is performed")
+    func afterSave() throws {
+        var world = World()
+        world.buyers = [World.Buyer(id: 1), World.Buyer(id: 2)]
+        let day = Instant.now().advanced(bySeconds: -86_400)
+        world.sales = [World.Sale(1, 1, 150_00, at: day), World.Sale(2, 2, 20_00, at: day)]
+        let shop = try Shop(world)
+        try shop.sync()
+        #expect(try shop.classes(1) == (0, "new"))
+        let calls = shop.script.calls.count
+        var settings = try shop.tenant.settings()
+        settings.tiers.tiers[1].threshold = 150_00
+        try shop.tenant.save(settings.tiers, ifVersion: settings.version(of: .tiers), by: nil, requestID: nil)
+        settings = try shop.tenant.settings()
+        settings.segments.vipMinLifetimeValue = 150_00
+        settings.segments.newMaxDays = 0
+        try shop.tenant.save(settings.segments, ifVersion: settings.version(of: .segments), by: nil, requestID: nil)
+        let run = try #require(try shop.tenant.latestRuns(.recalculation, limit: 9).first)
+        let ended = try shop.perform(run.id, kinds: [.recalculation])
+        #expect(ended.state == .succeeded)
+        #expect(try ended.outcome.totalProcessed == 2)
+        #expect(try shop.classes(1) == (1, "vip"))
+        #expect(try shop.classes(2) == (0, "new"))
+        #expect(shop.script.calls.count == calls)
+        #expect(throws: (any Error).self) { try shop.claim(kinds: [.recalculation]) }
+    }
+
+    @Test("with nothing changed no orders are read, and a day later only of those whose sale has left the window")
+    func fewAreRead() throws {
+        var world = World()
+        world.buyers = (1...4).map { World.Buyer(id: $0) }
+        let noon = LocalCalendar(timeZone: .gmt).start(of: Day(daysSince1970: Instant.now().secondsSince1970 / 86_400))
+            .advanced(bySeconds: 43_200)
+        world.sales = (1...3).map {
+            World.Sale($0, $0, 300_00, at: noon.advanced(bySeconds: -($0 == 1 ? 364 : 40) * 86_400))
+        }
+        let shop = try Shop(world)
+        var tiers = try shop.tenant.settings().tiers
+        (tiers.qualifyingWindow, tiers.demotionEnabled) = (.twelveMonths, false)
+        try shop.tenant.save(tiers, ifVersion: 1, by: nil, requestID: nil)
+        try shop.sync()
+        // A save of the window leaves nobody's sum known; the first recalculation reads all.
+        #expect(try shop.tenant.standingsSpan() == nil)
+        try Recalculation(store: shop.tenant, asOf: noon, present: { noon }).perform()
+        let day = LocalCalendar(timeZone: .gmt).day(of: noon)
+        #expect(try shop.tenant.standingsSpan() == StandingsSpan(from: day, until: day))
+        // What no writer of ours does: whoever is posted again shows it.
+        try shop.root.execute("UPDATE customers SET lifetime_cents = 1 WHERE tenant_id = \(shop.tenant.tenant)")
+        func untouched() throws -> Int64 {
+            try shop.count(
+                "SELECT COUNT(*) AS number FROM customers WHERE tenant_id = \(shop.tenant.tenant) AND lifetime_cents = 1"
+            )
+        }
+        try Recalculation(store: shop.tenant, asOf: noon, present: { noon }).perform()
+        #expect(try untouched() == 4)
+        #expect(try shop.classes(1).tier == 1)
+        let later = noon.advanced(bySeconds: 3 * 86_400)
+        try Recalculation(store: shop.tenant, asOf: later, present: { later }).perform()
+        #expect(try untouched() == 3)
+        #expect(try shop.classes(1).tier == 0 && shop.classes(2).tier == 1)
+    }
+
+    @Test("a save of the window while a recalculation works leaves nobody's sum known")
+    func savedMeanwhile() throws {
+        let shop = try Shop()
+        try shop.sync()
+        let settings = try shop.tenant.settings()
+        var isSaved = false
+        try Recalculation(store: shop.tenant, asOf: .now()).perform { _ in
+            if isSaved { return }
+            isSaved = true
+            var tiers = settings.tiers
+            tiers.qualifyingWindow = .twelveMonths
+            try shop.tenant.save(tiers, ifVersion: settings.version(of: .tiers), by: nil, requestID: nil)
+            #expect(try shop.tenant.standingsSpan() == nil)
+        }
+        #expect(isSaved)
+        #expect(try shop.tenant.standingsSpan() == nil)
+        try Recalculation(store: shop.tenant, asOf: .now()).perform()
+        #expect(try shop.tenant.standingsSpan() != nil)
+    }
+
+    @Test("a recalculation that is stopped is given back, and begins anew")
+    func stopped() throws {
+        let shop = try Shop()
+        try shop.sync()
+        let settings = try shop.tenant.settings()
+        var tiers = settings.tiers
+        tiers.tiers[1].threshold = 1_00
+        try shop.tenant.save(tiers, ifVersion: settings.version(of: .tiers), by: nil, requestID: nil)
+        let run = try shop.claim(kinds: [.recalculation])
+        let clock = ConnectorClock.live(isStopping: { true })
+        let stopping = ThirdParties(shop.configuration, transport: shop.script, clock: clock)
+        #expect(throws: Stopped.self) {
+            try RunPerformer(parties: stopping, logger: .silent).perform(run, shop.tenant)
+        }
+        try shop.tenant.release(run)
+        #expect(try shop.perform(run.id, kinds: [.recalculation]).state == .succeeded)
+        #expect(try shop.tenant.verifyLedger().differences.isEmpty)
     }
 
     @Test("on Sundays the nightly run proves the ledger, and says what does not add up", arguments: [20_772, 20_771])

@@ -114,8 +114,8 @@ final class Shop {
 
     /// Claims what waits and performs it.
     @discardableResult
-    func perform(_ id: RunID) throws -> RunSummary {
-        let claimed = try claim()
+    func perform(_ id: RunID, kinds: [RunKind] = Shop.kinds) throws -> RunSummary {
+        let claimed = try claim(kinds: kinds)
         _ = try RunPerformer(parties: parties, logger: .silent).perform(claimed, tenant)
         return try summary(id)
     }
@@ -140,8 +140,12 @@ final class Shop {
 
     func waitForBackground() { background.wait() }
 
-    func claim(silenceSeconds: Int = 30, worker: String = "one") throws -> ClaimedRun {
-        let kinds: [RunKind] = [.customer, .all, .nightly]
+    /// Not the recalculations that saves leave: tests that are about them name them.
+    static let kinds: [RunKind] = [.customer, .all, .nightly]
+
+    func claim(
+        silenceSeconds: Int = 30, worker: String = "one", kinds: [RunKind] = Shop.kinds
+    ) throws -> ClaimedRun {
         guard let run = try store.claimRun(kinds, worker: worker, silenceSeconds: silenceSeconds) else {
             throw Missing(what: "a run to claim")
         }

@@ -26,15 +26,15 @@ struct LedgerTests {
     /// Writes an entry past the store; the third, following 100 and −30, unless told otherwise.
     private func insert(
         sequence: Int64 = 3, previous: Int64? = 2, points: Int64 = 5, before: Int64 = 70, after: Int64 = 75,
-        key: String = "c", tenant: TenantID? = nil, by connection: Connection? = nil
+        key: String = "c", tenant: TenantID? = nil, movesHead: Bool = true, by connection: Connection? = nil
     ) throws -> UInt32? {
         try DatabaseError.code {
             try (connection ?? store.connection).execute(
                 """
                 INSERT INTO ledger_entries (tenant_id, customer_id, sequence, id, points, previous_balance, balance,
-                  previous_sequence, kind, entry_key, reason, settings_version, created_at)
+                  previous_sequence, kind, entry_key, reason, settings_version, created_at, moves_head)
                 VALUES (\(tenant ?? store.id), \(customer), \(sequence), \(EntryID.make()), \(points), \(before), \(after),
-                  \(previous), 'adjustment', \(Array(key.utf8)), 'Test', 1, UTC_TIMESTAMP(6))
+                  \(previous), 'adjustment', \(Array(key.utf8)), 'Test', 1, UTC_TIMESTAMP(6), \(movesHead))
                 """)
         }
     }
@@ -44,6 +44,23 @@ struct LedgerTests {
         #expect(try insert() == nil)
         #expect(try store.balance("1") == 75)
         #expect(try store.differences() == [])
+    }
+
+    @Test("of many entries written at once the last moves balance and head, past those before it")
+    func batch() throws {
+        #expect(try insert(movesHead: false) == nil)
+        #expect(try store.balance("1") == 70)
+        #expect(try insert(sequence: 4, previous: 3, points: 7, before: 75, after: 82, key: "d") == nil)
+        #expect(try store.balance("1") == 82)
+        #expect(try store.differences() == [])
+    }
+
+    @Test("after an entry that left the head behind nothing can follow, and the proof finds it")
+    func headLeftBehind() throws {
+        #expect(try insert(movesHead: false) == nil)
+        #expect(throws: (any Error).self) { try store.move(1, key: "d", for: customer) }
+        #expect(try store.entries("1") == [100, -30, 5])
+        #expect(try store.differences() != [])
     }
 
     @Test("no user can change or delete an entry, the administrator included")

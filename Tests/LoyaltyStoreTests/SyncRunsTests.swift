@@ -57,6 +57,61 @@ struct SyncRunsTests {
         #expect(try claim("b")?.id == follower.id)
     }
 
+    private func recalculations() throws -> [RunSummary] {
+        try store.tenant.latestRuns(.recalculation, limit: 10)
+    }
+
+    @Test("a save of what tiers or segments depend on queues their recalculation, once however many saves wait")
+    func recalculated() throws {
+        try store.save(\.points) { $0.pointsPerDollar = 2_000 }
+        try store.save(\.business) { $0.minimumAge = 25 }
+        #expect(try recalculations().isEmpty)
+        try store.save(\.business) { $0.timeZone = "America/Denver" }
+        let first = try recalculations()
+        #expect(first.map(\.state) == [.queued])
+        try store.save(\.tiers) { $0.demotionEnabled = false }
+        try store.save(\.segments) { $0.vipMinOrders = 9 }
+        #expect(try recalculations().map(\.id) == first.map(\.id))
+        // Not a sync: those stay as they are.
+        #expect(try store.tenant.latestRuns(limit: 10).isEmpty)
+    }
+
+    @Test("a save refused, or of what stands already, queues none")
+    func notRecalculated() throws {
+        try store.save(\.tiers) { _ in }
+        let tiers = try store.tenant.settings().tiers
+        #expect(throws: SettingsConflict.self) {
+            try store.tenant.save(tiers, ifVersion: 99, by: nil, requestID: nil)
+        }
+        #expect(try recalculations().isEmpty)
+    }
+
+    @Test("a save while a recalculation works queues another")
+    func recalculatedAgain() throws {
+        try store.save(\.tiers) { $0.demotionEnabled = false }
+        let working = try #require(try claim("a", [.recalculation]))
+        try store.save(\.tiers) { $0.demotionEnabled = true }
+        try store.save(\.segments) { $0.vipMinOrders = 9 }
+        let runs = try recalculations()
+        #expect(runs.map(\.state) == [.queued, .running] && runs.last?.id == working.id)
+        try finish(working)
+        #expect(try claim("a", [.recalculation])?.id == runs.first?.id)
+    }
+
+    @Test("a recalculation that is about to be claimed while somebody saves is either joined or followed")
+    func savedWhileClaimed() throws {
+        try store.save(\.tiers) { $0.demotionEnabled = false }
+        let waiting = try #require(try recalculations().first)
+        let version = try store.tenant.settingsVersion()
+        try store.tenant.transaction { tx in
+            try tx.connection.execute("SELECT 1 FROM sync_runs WHERE id = \(waiting.id) FOR UPDATE")
+            // As a save that has joined it and is not committed: no worker takes it.
+            #expect(try claim("a", [.recalculation]) == nil)
+        }
+        #expect(try claim("a", [.recalculation])?.id == waiting.id)
+        #expect(try store.tenant.settingsVersion() == version)
+    }
+
     @Test("two workers never take one run, and a customer's run goes first")
     func twoWorkers() throws {
         _ = try store.tenant.requestSync(forced: false, trigger: .cron)

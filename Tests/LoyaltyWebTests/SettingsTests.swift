@@ -75,6 +75,49 @@ struct SettingsTests {
         #expect(details == ["settings.saved: equity_multiplier changed; points_per_dollar: 1 → 1.5"])
     }
 
+    @Test(
+        "a save that tiers or segments depend on says that customers are brought up to date, and Today shows it",
+        arguments: [
+            (SettingsTab.tiers, "tier[1][threshold]", "150"), (.segments, "vip_minOrders", "9"),
+            (.business, "time_zone", "America/Denver"),
+        ])
+    func recalculates(tab: SettingsTab, field: String, value: String) throws {
+        #expect(try post(tab, [field: value]).status == .seeOther)
+        let page = try app.get(tab.path, as: .dispensaryAdmin)
+        #expect(page.bodyText.contains("\(tab.label) settings saved. Customers are being brought up to date."))
+        let run = try #require(try app.tenantStore.latestRuns(.recalculation, limit: 9).first)
+        #expect(run.state == .queued && run.trigger == .user)
+        #expect(
+            try app.get(Path.today, as: .dispensaryAdmin).bodyText.contains(
+                "Tiers and segments are being worked out anew"))
+        let claimed = try #require(
+            try app.store.claimRun([.recalculation], worker: "test", silenceSeconds: 30, only: run.id))
+        var result = RunResult()
+        result.totalProcessed = 1_234
+        try app.tenantStore.finish(
+            claimed, state: .succeeded, result: result, exceptions: [], error: nil, watermark: nil)
+        for path in [Path.today, Path.sync] {
+            let text = try app.get(path, as: .dispensaryAdmin).bodyText
+            #expect(
+                text.contains("Tiers and segments were worked out anew after a save. 1,234 customers were looked at."))
+            #expect(!text.contains("are being worked out anew"))
+        }
+    }
+
+    @Test("a tab put back to its defaults is followed by a recalculation, other tabs by none")
+    func resets() throws {
+        #expect(try post(.tiers, ["tier[1][threshold]": "150"]).status == .seeOther)
+        let first = try #require(try app.tenantStore.latestRuns(.recalculation, limit: 9).first)
+        let claimed = try #require(
+            try app.store.claimRun([.recalculation], worker: "test", silenceSeconds: 30, only: first.id))
+        #expect(claimed.id == first.id)
+        #expect(try post(.points, ["points_per_dollar": "3"]).status == .seeOther)
+        #expect(try app.tenantStore.latestRuns(.recalculation, limit: 9).count == 1)
+        #expect(try post(.tiers, ["action": "reset", "confirm": "1"]).status == .seeOther)
+        #expect(try app.tenantStore.settings().tiers == .defaults)
+        #expect(try app.tenantStore.latestRuns(.recalculation, limit: 9).map(\.state) == [.queued, .running])
+    }
+
     @Test("every tab saved as it stands changes nothing", arguments: SettingsTab.allCases)
     func unchanged(tab: SettingsTab) throws {
         let before = try app.tenantStore.settings()

@@ -47,18 +47,22 @@ extension TenantTransaction {
             if let old = known[revision.posOrderID], !result.count(arrival.change(to: revision, from: old)) { continue }
             touched.append(revision)
         }
-        if !touched.isEmpty { try write(touched.sorted(by: Self.byPosID), arrival, into: &result, at: now) }
+        if !touched.isEmpty {
+            let seen = touched.map(\.posOrderID).filter { known[$0] != nil }
+            try write(touched.sorted(by: Self.byPosID), seen: seen, arrival, into: &result, at: now)
+        }
         try keep(secondIDs)
         result.unmatchedRefunds = try unmatched(newest.values.filter { $0.total < .zero })
         return result
     }
 
-    /// Stores revisions that are new or differ from what is stored.
+    /// Stores revisions that are new or differ from what is stored; `seen` are the ids of the latter.
     private func write(
-        _ revisions: [OrderRevision], _ arrival: Arrival, into result: inout StoredRevisions, at now: Instant
+        _ revisions: [OrderRevision], seen: [String], _ arrival: Arrival, into result: inout StoredRevisions,
+        at now: Instant
     ) throws {
         var (news, arrival) = (News(), arrival)
-        let known = try storedOrders(posIDs: revisions.map(\.posOrderID), isLocked: false)
+        let known = try storedOrders(posIDs: seen, isLocked: false)
         let sales = try orders(posIDs: revisions.flatMap { $0.sales(over: known[$0.posOrderID]) })
         let (concerned, due) = try lockConcerned(revisions, known, sales.compactMap(\.customer), &arrival)
         let fresh = revisions.filter { known[$0.posOrderID] == nil }

@@ -59,11 +59,11 @@ extension TenantQueries {
                 (SELECT customer_id, SUM(points) AS points FROM ledger_entries FORCE INDEX (by_day)
                   WHERE tenant_id = \(tenant) AND created_at > \(moment) GROUP BY customer_id) AS later
                 ON later.customer_id = customers.id
+              LEFT JOIN customer_identities AS other FORCE INDEX (by_customer) ON other.tenant_id = customers.tenant_id
+               AND other.customer_id = customers.id AND other.is_merged = 1
              WHERE customers.tenant_id = \(tenant) AND customers.id IN (\(list: padded(customers)))
                AND customers.erased_at IS NULL AND customers.merged_into IS NULL
-               AND NOT EXISTS (SELECT 1 FROM customer_identities AS other
-                                WHERE other.tenant_id = customers.tenant_id AND other.customer_id = customers.id
-                                  AND other.is_merged = 1)
+               AND other.customer_id IS NULL
             """
         ) { row in (try row.get("id", as: CustomerID.self), try row.get("balance", as: Int64.self)) }
         return Dictionary(rows) { first, _ in first }

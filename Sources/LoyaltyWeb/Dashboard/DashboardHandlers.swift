@@ -11,7 +11,7 @@ extension Site {
         let figures = DashboardPage.Figures(
             stats: try visit.store.syncStats(members: members, alpine: visit.store.alpineCounts()), members: members,
             days: try visit.store.dailyPoints(days: 30, until: calendar.day(of: now), calendar: calendar),
-            runs: try visit.store.latestRuns(limit: 6),
+            runs: try visit.store.latestRuns(.all, .recalculation, limit: 6),
             hasPointOfSale: try visit.store.integrations().contains(.alleaves),
             now: now, review: try visit.store.reviewCounts(),
             lostPushes: try visit.store.outboxProblemCount())

@@ -54,8 +54,10 @@ public struct DashboardPage: Page {
         setUp = !figures.hasPointOfSale
         paused = settings.program.paused ? "The program is paused: sales are stored and earn nothing." : nil
         let open = figures.runs.filter { !$0.state.isFinished }
-        progress = (open.first { $0.state == .running } ?? open.first).map {
-            RunProgress($0, org: org, isFollowed: open.count > 1, now: figures.now, words: words)
+        progress = (open.first { $0.state == .running } ?? open.first).map { shown in
+            let isFollowed = open.count { $0.kind == shown.kind } > 1
+            return RunProgress(
+                shown, org: org, isFollowed: isFollowed, now: figures.now, words: words)
         }
         let mayReview = role.may(.readReconciliation)
         alerts = mayReview ? Self.alerts(figures, link: link) : []

@@ -30,6 +30,10 @@ struct RunLine: Sendable {
     private static func sentences(_ run: RunSummary) -> [String] {
         if let error = run.error { return [error] }
         guard let result = run.result else { return [run.state == .queued ? "Waits for its turn." : "Under way."] }
+        if run.kind == .recalculation {
+            let customers = Words.counted(result.totalProcessed, "customer was", "customers were")
+            return ["Tiers and segments were worked out anew after a save. \(customers) looked at."]
+        }
         var list = [
             "\(Words.counted(result.ordersAdded, "new order", "new orders")) and \(groupedDigits(result.ordersChanged)) "
                 + "changed, \(Words.counted(result.customersAdded, "new customer", "new customers")), "
@@ -87,6 +91,7 @@ struct StatusWord: Sendable {
 struct RunProgress: Sendable {
     let run: String
     let runOrg: String
+    let heading: String
     let stage: String
     /// Nil while nobody knows how much there is: then the bar has no end.
     let known: Known?
@@ -103,6 +108,8 @@ struct RunProgress: Sendable {
         self.run = run.id.description
         runOrg = org
         self.isFollowed = isFollowed
+        heading =
+            run.kind == .recalculation ? "Tiers and segments are being worked out anew" : "A sync is under way"
         stage = run.state == .queued ? "Waiting for its turn" : run.stage
         if run.state == .running, let expected = run.expected, expected > 0 {
             known = Known(done: String(min(run.done, expected)), expected: String(expected))

@@ -13,7 +13,7 @@ extension Site {
         let contents = SyncPage.Contents(
             exceptions: try visit.store.openExceptions(limit: 100), openCount: try visit.store.openExceptionCount(),
             pushes: try visit.store.outboxProblems(limit: 50), pushCount: try visit.store.outboxProblemCount(),
-            runs: try visit.store.latestRuns(limit: 50),
+            runs: try visit.store.latestRuns(.all, .recalculation, limit: 50),
             hasPointOfSale: try visit.store.integrations().contains(.alleaves))
         let page = SyncPage(
             contents, settings: visit.settings, role: visit.role, refused: refused, link: visit.link)

@@ -99,7 +99,13 @@ extension Site {
             "settings.\(verb)", subject: tab.rawValue, detail: SettingsChanges.text(Tab.Form.self, current, value))
         let saved = try visit.store.save(
             value, ifVersion: version, by: visit.user, requestID: visit.request.id, audit: record)
-        let notice = saved == visit.settings.version ? "Nothing was different." : "\(tab.label) settings \(verb)."
+        if saved == visit.settings.version {
+            return try seeOther(tab.path, for: visit, notice: "Nothing was different.")
+        }
+        let isTimeZoneNew = try visit.store.settings().business.timeZone != visit.settings.business.timeZone
+        let movesCustomers = tab == .tiers || tab == .segments || isTimeZoneNew
+        let notice =
+            "\(tab.label) settings \(verb)." + (movesCustomers ? " Customers are being brought up to date." : "")
         return try seeOther(tab.path, for: visit, notice: notice)
     }
 

@@ -11,7 +11,7 @@ import Synchronization
 struct Bench: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Measures checkouts without HTTP. For script/bench: it writes to the tenant.", shouldDisplay: false,
-        subcommands: [Prepare.self, Run.self])
+        subcommands: [Prepare.self, Run.self, Webhooks.self])
 
     /// Makes customers with points, and prints their ids.
     struct Prepare: ParsableCommand {
@@ -35,6 +35,30 @@ struct Bench: ParsableCommand {
                     try tx.append([gift], to: &customer, at: .now())
                 }
                 print(id)
+            }
+        }
+    }
+
+    /// Prints signed deliveries of sales, one a line: the signature, a blank, the body. No two are of one sale.
+    struct Webhooks: ParsableCommand {
+        @Option(help: "Whose.") var tenant: String
+        @Option(help: "The tenant's webhook secret.") var secret: String
+        @Option(help: "How many deliveries.") var count: Int
+        @OptionGroup var options: CommonOptions
+
+        func run() throws {
+            let store = try options.settings().openStore(isLong: true)
+            let tenant = store.tenant(try store.knownTenant(tenant).id)
+            let buyers = 70_001...70_500
+            let profiles = buyers.map { CustomerProfile(posID: "\($0)", firstName: "Bench", lastName: "") }
+            _ = try tenant.importCustomers(profiles, settings: try tenant.settings(), at: .now())
+            let first = Instant.now().microsecondsSince1970 / 1_000
+            for number in 0..<Int64(count) {
+                let body = """
+                    {"event":"order.created","data":{"id":\(first + number),"id_customer":\(buyers.randomElement() ?? 0),\
+                    "locationId":1000,"status":"completed","total":60.00}}
+                    """
+                print(HMACSHA256.hex(Array(body.utf8), key: Array(secret.utf8)), body)
             }
         }
     }
