@@ -72,7 +72,7 @@ public struct MenuDisplayPage: Page {
         pickupText = make.make(
             "pickup_text", "Pickup line", form.pickupText, .long, help: "Blank: no pickup line.")
         let place = "\(context.publicURL)/menu/\(context.org)"
-        scriptSnippet = "<script src=\"\(place)/embed.js\" async></script>"
+        scriptSnippet = "<script src=\"\(place)/embed.js\"></script>"
         frameSnippet =
             "<iframe src=\"\(place)/bar?embed=page\" title=\"Loyalty and offers\" "
             + "width=\"100%\" height=\"160\" loading=\"lazy\"></iframe>"
