@@ -2,7 +2,6 @@ import Connectors
 import Logging
 import LoyaltyRules
 import LoyaltyStore
-import MariaDB
 
 /// Carries rewards to the point of sale: takes discounts out of the outbox, marks each before anything is sent, and
 /// keeps what became of it.
@@ -37,20 +36,7 @@ final class DiscountCarrier {
     /// - Throws: `Stopped` when the process ends, and outages of the database.
     func tick() throws -> Int {
         guard isEnabled else { return 0 }
-        var done = 0
-        for id in try store.tenantsWithIntegration() {
-            if parties.isStopping { throw Stopped() }
-            do {
-                done += try work(store.tenant(id))
-            } catch let error where error is Stopped || (error as? DatabaseError)?.isUnavailable == true {
-                throw error
-            } catch {
-                logger.error(
-                    "discounts interrupted",
-                    metadata: ["tenant": "\(id.rawValue)", "error": "\(String(reflecting: error))"])
-            }
-        }
-        return done
+        return try TenantRound(store: store, parties: parties, logger: logger, what: "discounts").perform(work)
     }
 
     private func work(_ tenant: TenantStore) throws -> Int {

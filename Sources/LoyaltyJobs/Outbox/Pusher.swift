@@ -2,7 +2,6 @@ import Connectors
 import LoyaltyRules
 import LoyaltyStore
 import Logging
-import MariaDB
 
 /// Tells Alpine IQ what it cannot know: takes pushes out of the outbox, marks each before it goes out, and keeps what
 /// became of it. rules.md, "What Alpine cannot know, we tell it".
@@ -47,25 +46,11 @@ final class Pusher {
     /// - Returns: how many pushes were dealt with.
     /// - Throws: `Stopped` when the process ends, and outages of the database.
     func tick() throws -> Int {
-        var done = 0
-        for id in try store.tenantsWithIntegration() {
-            if parties.isStopping { throw Stopped() }
-            if let pause = pauses[id], try pause.until > time() { continue }
-            do {
-                done += try work(store.tenant(id))
-            } catch let error where error is Stopped || (error as? DatabaseError)?.isUnavailable == true {
-                throw error
-            } catch {
-                logger.error(
-                    "outbox interrupted",
-                    metadata: ["tenant": "\(id.rawValue)", "error": "\(String(reflecting: error))"])
-                try pause(id)
-            }
-        }
-        return done
+        try TenantRound(store: store, parties: parties, logger: logger, what: "outbox").perform(work, failed: pause)
     }
 
     private func work(_ tenant: TenantStore) throws -> Int {
+        if let pause = pauses[tenant.tenant], try pause.until > time() { return 0 }
         try doChores(tenant)
         guard isEnabled else { return 0 }
         let due = try tenant.pushesDue(at: time(), limit: Self.batch)

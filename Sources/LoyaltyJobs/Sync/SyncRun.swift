@@ -116,32 +116,28 @@ public struct SyncRun {
         exceptions.append(exception)
     }
 
+    /// Tells how far the run is.
+    ///
+    /// - Throws: `Stopped` when the process ends: all that comes before is kept.
+    mutating func report(_ stage: String, done: Int64, expected: Int64?) throws {
+        try keep(stage, done: done, expected: expected) { _, _ in }
+    }
+
     /// Writes, and how far the run is, in one transaction; `write` counts into the result and may run several times.
     ///
     /// - Throws: `Stopped` when the process ends: all that comes before is kept.
     mutating func keep(
-        _ stage: String, done: Int64, write: (TenantTransaction, inout RunResult) throws -> Void
+        _ stage: String, done: Int64, expected: Int64? = nil,
+        write: (TenantTransaction, inout RunResult) throws -> Void
     ) throws {
         result = try store.transaction { tx in
             var counted = result
             try write(tx, &counted)
             try tx.report(
-                run, stage: stage, done: done, expected: nil, bookmark: bookmark, result: counted,
+                run, stage: stage, done: done, expected: expected, bookmark: bookmark, result: counted,
                 exceptions: exceptions, firstNumber: exceptionsKept + 1)
             return counted
         }
-        try reported(stage, done: done, expected: nil)
-    }
-
-    /// - Throws: `Stopped` when the process ends: all that comes before is kept.
-    mutating func report(_ stage: String, done: Int64, expected: Int64?) throws {
-        try store.report(
-            run, stage: stage, done: done, expected: expected, bookmark: bookmark, result: result,
-            exceptions: exceptions, firstNumber: exceptionsKept + 1)
-        try reported(stage, done: done, expected: expected)
-    }
-
-    private mutating func reported(_ stage: String, done: Int64, expected: Int64?) throws {
         exceptionsKept += exceptions.count
         exceptions = []
         if parties.isStopping { throw Stopped() }
