@@ -7,26 +7,15 @@ import time
 import pytest
 import requests
 
-from support.instance import API_KEY, CRON_SECRET, OTHER_API_KEY, Instance
+from support.instance import API_KEY, CRON_SECRET, OTHER_API_KEY
 from support.simulator import RunningSimulator
+from support.synced import product  # noqa: F401 (a fixture)
 from support.visitor import SyncAPI, Visitor, bearer, form_fields
 
 RUN_ID = re.compile(r"run_[0-9a-z]{26}")
 STATS = {"totalCustomers", "withAlpineSync", "withCalculatedPoints", "reconciled", "needsReview", "lastSyncAt"}
 RESULT = {"totalProcessed", "successful", "failed", "degraded", "ordersProcessed", "discrepancies", "errors",
           "duration"}
-
-
-@pytest.fixture(scope="module")
-def product():
-    made = Instance(arguments=("--customers", "60", "--orders", "700"))
-    try:
-        made.start()
-        SyncAPI(made).run()
-        yield made
-    finally:
-        made.stop()
-        made.remove()
 
 
 @pytest.fixture(scope="module")

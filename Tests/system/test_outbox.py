@@ -7,23 +7,12 @@ import uuid
 import pytest
 import requests
 
-from support.instance import API_KEY, Instance
+from support.instance import API_KEY
 from support.simulator import ACCOUNT, RunningSimulator
+from support.synced import product  # noqa: F401 (a fixture)
 from support.visitor import SyncAPI, bearer
 
 ADJUST = "/v1.1/adjust/loyaltyPoints"
-
-
-@pytest.fixture(scope="module")
-def product():
-    made = Instance(arguments=("--customers", "60", "--orders", "700"))
-    try:
-        made.start()
-        SyncAPI(made).run()
-        yield made
-    finally:
-        made.stop()
-        made.remove()
 
 
 @pytest.fixture

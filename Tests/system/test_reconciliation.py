@@ -4,23 +4,11 @@ import re
 
 import pytest
 
-from support.instance import Instance
 from support.simulator import RunningSimulator
+from support.synced import product  # noqa: F401 (a fixture)
 from support.visitor import SyncAPI, Visitor, form_fields
 
 PAGE = "/dashboard/reconciliation"
-
-
-@pytest.fixture(scope="module")
-def product():
-    made = Instance(arguments=("--customers", "60", "--orders", "700"))
-    try:
-        made.start()
-        SyncAPI(made).run()
-        yield made
-    finally:
-        made.stop()
-        made.remove()
 
 
 @pytest.fixture(scope="module")
