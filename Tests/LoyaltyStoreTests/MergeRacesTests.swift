@@ -71,7 +71,9 @@ struct MergeRacesTests {
     func given() throws {
         let both = try merging("2", into: "1")
         try store.move(200, key: "start", for: both.survivor)
-        try store.post(shown("A", of: "2", 100_00, second: 1), shown("B", of: "3", 10_00, second: 1))
+        // The buyer's postings are written in this order: the other sale holds the writing up before the one given.
+        let before = noon.advanced(bySeconds: -60)
+        try store.post(shown("A", of: "2", 100_00, second: 1), .sale("B", of: "3", 10_00, at: before))
         try store.tenant.store([shown("A", of: "stranger", 100_00, second: 2)])
         try store.tenant.merge(both, audit: audit, at: .now())
         // Holds the unmerging up after it has looked whom to lock.
@@ -84,7 +86,7 @@ struct MergeRacesTests {
             try tenant.unmerge(both, audit: audit, at: .now())
         }
         #expect(try unmerging.isBlocked(seenBy: store.root))
-        try store.tenant.store([shown("A", of: "3", 100_00, second: 3), shown("B", of: "3", 20_00, second: 3)])
+        try store.tenant.store([shown("A", of: "3", 100_00, second: 3), .sale("B", of: "3", 20_00, at: before)])
         // Holds the buyer's posting up after it has read both.
         let postings = try holding(
             "SELECT points_posted FROM order_postings WHERE tenant_id = \(store.id) AND points_posted = 10")

@@ -25,6 +25,8 @@ public final class Underway: Sendable {
     /// - Returns: whether it waits.
     public func isBlocked(seenBy observer: Connection) throws -> Bool {
         for _ in 0..<15 {
+            // Asked sooner, the server answers what it answered before.
+            usleep(150_000)
             if outcome.withLock({ $0 != nil }) { return false }
             let waiting = try observer.all(
                 """
@@ -32,8 +34,6 @@ public final class Underway: Sendable {
                  WHERE trx_state = 'LOCK WAIT' AND trx_mysql_thread_id = \(connection.withLock { $0 } ?? 0)
                 """)
             if !waiting.isEmpty { return true }
-            // Asked more often, the server answers what it answered before.
-            usleep(150_000)
         }
         return false
     }
