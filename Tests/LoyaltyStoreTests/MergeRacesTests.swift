@@ -107,6 +107,35 @@ struct MergeRacesTests {
         #expect(try store.differences() == [])
     }
 
+    @Test("what was redeemed on a voided sale comes back though its customer is merged while they are waited for")
+    func givenBack() throws {
+        let both = try merging("2", into: "1")
+        try store.move(300, key: "start", for: both.merged)
+        _ = try store.redeem(.reward(1), of: both.merged, 60_00, order: "A")
+        try store.tenant.store([.sale("A", of: "2", 60_00, at: noon, status: "voided", isCompleted: false)])
+        // Holds the merging up while it has both.
+        let identities = try holding(
+            "SELECT outside_id FROM customer_identities WHERE tenant_id = \(store.id) AND outside_id = '2'")
+        let (door, audit) = (store.door, audit)
+        let merging = Underway { tell in
+            let tenant = door.open()
+            try tell(tenant.connection)
+            try tenant.merge(both, audit: audit, at: .now())
+        }
+        #expect(try merging.isBlocked(seenBy: store.root))
+        let reversing = Underway { tell in
+            let tenant = door.open()
+            try tell(tenant.connection)
+            try tenant.reverseUndone(at: .now())
+        }
+        #expect(try reversing.isBlocked(seenBy: store.root))
+        try identities.executeText("ROLLBACK")
+        try merging.end()
+        try reversing.end()
+        #expect(try store.account(both.survivor).balance == 300)
+        #expect(try store.differences() == [])
+    }
+
     @Test("whom a program named is looked up again under the locks: the two may be unmerged while they are waited for")
     func told() throws {
         // Who is first in the order of locks is waited for before the others are held.
