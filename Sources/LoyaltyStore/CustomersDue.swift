@@ -118,8 +118,8 @@ extension TenantQueries {
     /// lose one to somebody else.
     public func customersToPost(posOrderIDs: [String]) throws -> (losing: [CustomerID], owning: [CustomerID]) {
         guard !posOrderIDs.isEmpty else { return ([], []) }
-        let sales = try orders(posIDs: posOrderIDs).compactMap(\.posted.revision.refundOf)
-        let rows = try orders(posIDs: posOrderIDs + sales)
+        let told = try orders(posIDs: posOrderIDs)
+        let rows = try told + orders(posIDs: told.compactMap(\.posted.revision.refundOf))
         let losing = Set(rows.compactMap(\.losing))
         let owners = Set(rows.compactMap(\.customer)).sorted()
         guard !owners.isEmpty else { return (losing.sorted(), []) }
