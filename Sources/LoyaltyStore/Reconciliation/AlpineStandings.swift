@@ -69,7 +69,8 @@ extension TenantQueries {
         guard !outsideIDs.isEmpty else { return [:] }
         let pairs = try connection.all(
             """
-            SELECT outside_id, customer_id FROM customer_identities WHERE tenant_id = \(tenant) AND source = \(source)
+            SELECT outside_id, customer_id FROM customer_identities FORCE INDEX (PRIMARY)
+             WHERE tenant_id = \(tenant) AND source = \(source)
                AND outside_id IN (\(list: padded(outsideIDs.sorted()).map { Array($0.utf8) }))
             """
         ) { row in (try row.get("outside_id", as: String.self), try row.get("customer_id", as: CustomerID.self)) }
