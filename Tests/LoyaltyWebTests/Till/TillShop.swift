@@ -11,7 +11,7 @@ import Secrets
 struct TillShop {
     let app: TestApp
 
-    init() throws { app = try TestApp() }
+    init(_ app: TestApp? = nil) throws { self.app = try app ?? TestApp() }
 
     /// A member with points.
     func member(
