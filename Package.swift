@@ -91,7 +91,7 @@ let package = Package(
         .testTarget(
             name: "loyaltyTests",
             dependencies: [
-                "loyalty", "LoyaltyRules", "LoyaltyStore", "MariaDB", "Secrets", "TestSupport", logging,
+                "loyalty", "LoyaltyJobs", "LoyaltyRules", "LoyaltyStore", "MariaDB", "Secrets", "TestSupport", logging,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: settings),

@@ -64,7 +64,7 @@ extension JobConfiguration {
 
 /// Where the credentials of an integration are sealed to: `tenant|table|column|row`. engine-notes, "Security rules".
 public func credentialsContext(tenant: TenantID, kind: IntegrationKind) -> [UInt8] {
-    Array("\(tenant.rawValue)|integrations|sealed|\(kind.rawValue)".utf8)
+    SealedPlace.credentials(kind).context(of: tenant)
 }
 
 /// Makes clients of third parties. One per process: it keeps each tenant's limits, so that all threads share them.

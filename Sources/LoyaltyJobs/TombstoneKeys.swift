@@ -6,7 +6,7 @@ extension TombstoneKeeper {
     /// Keys sealed like credentials, digests by HMAC-SHA-256.
     public init(_ sealer: Sealer) {
         @Sendable func context(_ tenant: TenantID) -> [UInt8] {
-            Array("\(tenant.rawValue)|tombstone_keys|sealed|".utf8)
+            SealedPlace.tombstoneKey.context(of: tenant)
         }
         self.init(
             newKey: { sealer.seal(RandomBytes.bytes(32), context: context($0)) },

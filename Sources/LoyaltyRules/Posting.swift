@@ -57,8 +57,8 @@ public struct Owing: Equatable, Sendable {
 
     /// Nothing owed yet by the customer for whom `order` is being posted.
     ///
-    /// Several owners of one order, one after the other, may each owe for it, and keys are the tenant's. To earn for the
-    /// next owner takes a posting, so the number of the last one tells them apart.
+    /// Several owners of one order, one after the other, may each owe for it, and keys are the tenant's. Each clawback
+    /// has a number of its own in the order, also one that can take nothing, and tells them apart.
     public init(of order: PostedOrder) {
         self.init(order: order.id, put: 0, open: 0, settlements: order.postingCount * Self.settlementsMax)
     }

@@ -84,10 +84,13 @@ private struct Planner {
         let (worth, toTell) = try worth(of: &posted, after: spend)
         tell(toTell, of: &posted)
         let difference = try addingExactly(worth, -posted.pointsPosted)
-        if difference != 0, let terms = posted.terms {
+        if difference != 0 {
             let words =
                 difference > 0 ? "Order \(order.revision.posOrderID)" : "Order \(order.revision.posOrderID) changed"
-            try move(difference, for: &posted, reason: words, settingsVersion: terms.settingsVersion)
+            // Terms that an unmerging forgot are not fixed anew for what earns nothing, and what is posted goes all the same.
+            try move(
+                difference, for: &posted, reason: words,
+                settingsVersion: posted.terms?.settingsVersion ?? history.current.version)
         }
         posted.isCounted = order.revision.isCompleted
         if posted.isCounted, !order.isCounted { posting.newlyCounted.append(posted) }
@@ -176,8 +179,9 @@ private struct Planner {
         _ difference: Int64, for order: inout PostedOrder, reason: String, settingsVersion: Int64
     ) throws(Overflow) {
         let taken = max(difference, -(balance - books.held))
+        // Also when nothing can be taken: what is owed then has numbers of its own for what is settled.
+        order.postingCount += 1
         if taken != 0 {
-            order.postingCount += 1
             balance = try addingExactly(balance, taken)
             posting.entries.append(
                 PlannedEntry(

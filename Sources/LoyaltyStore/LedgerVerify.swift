@@ -156,6 +156,21 @@ extension TenantStore {
                 """
             ),
             (
+                // What stands with somebody who lost the order, or is worth nothing any more, goes with the next posting.
+                "the marks for its next posting are",
+                """
+                SELECT posting.posted_customer_id AS customer_id, orders.pos_order_id, CAST(0 AS SIGNED) AS found,
+                       CAST(1 AS SIGNED) AS expected
+                  FROM order_postings AS posting
+                  JOIN orders ON orders.tenant_id = posting.tenant_id AND orders.id = posting.order_id
+                  LEFT JOIN customers_due AS due
+                    ON due.tenant_id = posting.tenant_id AND due.customer_id = posting.posted_customer_id
+                 WHERE posting.tenant_id = \(tenant) AND due.customer_id IS NULL AND posted_customer_id IS NOT NULL
+                   AND (NOT (posted_customer_id <=> orders.customer_id) OR (points_posted <> 0
+                     AND (is_completed = 0 OR total_cents < 0 OR no_points_reason IS NOT NULL))) LIMIT 1000
+                """
+            ),
+            (
                 "the points settled are",
                 """
                 SELECT owing.customer_id, orders.pos_order_id, owing.put - owing.open AS found,

@@ -146,6 +146,15 @@ extension TenantStore {
 }
 
 extension TenantTransaction {
+    /// The settings as they are, and stay until this transaction has ended: the recalculation that follows a save sees
+    /// whom it makes a member.
+    func settingsHeld(_ known: Settings) throws -> Settings {
+        let version: Int64 = try connection.one(
+            "SELECT settings_version FROM tenants WHERE id = \(tenant) LOCK IN SHARE MODE"
+        ) { try $0.get("settings_version") }
+        return version == known.version ? known : try settings()
+    }
+
     func insertFirstSettings(_ settings: Settings, at now: Instant) throws {
         let tabs: [(SettingsTab, String)] = [
             (.points, try SettingsBuilder.encode(settings.points)),

@@ -48,6 +48,9 @@ public struct Sealer: Sendable {
         return "\(id):\(Base64.encode(RandomBytes.bytes(keyBytes)))"
     }
 
+    /// The id of the key that seals.
+    public var firstKeyID: String { keys[0].id }
+
     /// Seals `secret` with the first key, for `context` alone.
     public func seal(_ secret: [UInt8], context: [UInt8]) -> String {
         Sodium.prepare()

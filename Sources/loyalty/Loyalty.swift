@@ -13,7 +13,7 @@ struct Loyalty: ParsableCommand {
         subcommands: [
             Serve.self, Work.self, Migrate.self, TenantCommand.self, UserCommand.self, ApiKeyCommand.self,
             IntegrationCommand.self, Sync.self, Recalculate.self, LedgerCommand.self, Explain.self,
-            SettingsCommand.self,
+            SettingsCommand.self, SecretsCommand.self,
             Demo.self, Doctor.self, Bench.self,
         ])
 }

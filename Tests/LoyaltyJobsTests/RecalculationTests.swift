@@ -3,6 +3,7 @@ import Foundation
 import LoyaltyRules
 import LoyaltyStore
 import MariaDB
+import TestSupport
 import Testing
 
 @testable import LoyaltyJobs
@@ -75,6 +76,48 @@ struct RecalculationTests {
         #expect(try shop.classes(2) == (0, "new"))
         #expect(shop.script.calls.count == calls)
         #expect(throws: (any Error).self) { try shop.claim(kinds: [.recalculation]) }
+    }
+
+    @Test("a posting that read the settings before a save and comes to a customer after the recalculation uses the new")
+    func lateToACustomer() throws {
+        var world = World()
+        world.buyers = [World.Buyer(id: 1)]
+        world.sales = [World.Sale(1, 1, 150_00, at: Instant.now().advanced(bySeconds: -86_400))]
+        let shop = try Shop(world)
+        try shop.sync()
+        let (history, customer) = (try shop.tenant.settingsHistory(asOf: .now()), try shop.customer(1))
+        var settings = try shop.tenant.settings()
+        settings.tiers.tiers[1].threshold = 150_00
+        try shop.tenant.save(settings.tiers, ifVersion: settings.version(of: .tiers), by: nil, requestID: nil)
+        #expect(try Recalculation(store: shop.tenant, asOf: .now()).perform() == 1)
+        #expect(try shop.classes(1).0 == 1)
+        try shop.tenant.postOrders(of: [customer], under: history, cause: PostingCause(), at: .now())
+        #expect(try shop.classes(1).0 == 1)
+    }
+
+    @Test("a recalculation waits for a posting that is under way by the settings of before, and corrects it")
+    func waiting() throws {
+        var world = World()
+        world.buyers = [World.Buyer(id: 1)]
+        world.sales = [World.Sale(1, 1, 150_00, at: Instant.now().advanced(bySeconds: -86_400))]
+        let shop = try Shop(world)
+        try shop.sync()
+        // By the settings of before the tier is the second, and such a posting is about to be committed.
+        let customer = try shop.customer(1)
+        let root = shop.database.root.another()
+        try root.executeText("START TRANSACTION")
+        let tiers = try shop.tenant.settings().tiers.tiers
+        try root.execute("UPDATE customers SET tier_id = \(tiers[1].id) WHERE id = \(customer)")
+        let (options, id, now) = (shop.database.options, shop.tenant.tenant, Instant.now())
+        let recalculation = Underway { tell in
+            let tenant = Store(Connection(options)).tenant(id)
+            try tell(tenant.connection)
+            try Recalculation(store: tenant, asOf: now).perform()
+        }
+        #expect(try recalculation.isBlocked(seenBy: shop.database.root))
+        try root.executeText("COMMIT")
+        try recalculation.end()
+        #expect(try shop.classes(1).0 == 0)
     }
 
     @Test("with nothing changed no orders are read, and a day later only of those whose sale has left the window")

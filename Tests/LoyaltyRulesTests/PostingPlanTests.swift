@@ -114,6 +114,24 @@ struct PostingPlanTests {
         #expect(settling.entries.map(\.points) == [20, -20])
     }
 
+    @Test("each clawback has a number of its own in its order, also one that can take nothing")
+    func numbers() throws {
+        let clawback = try plan(books([order(1, 0, posted: 100, postings: 1)]))
+        #expect(clawback.entries == [])
+        #expect(clawback.changedOrders.map(\.postingCount) == [2])
+        #expect(clawback.changedOwings == [Owing(order: id(1), put: 100, open: 100, settlements: 20_000)])
+    }
+
+    @Test("an order whose terms were forgotten gives back what stands for it when it earns nothing")
+    func forgotten() throws {
+        var voided = order(1, 97_00, isCompleted: false, posted: 97, postings: 4)
+        voided.terms = nil
+        let posting = try plan(books(balance: 97, [voided]))
+        #expect(posting.entries.map(\.points) == [-97])
+        #expect(posting.changedOrders.map(\.pointsPosted) == [0])
+        #expect(posting.changedOrders.map(\.reason) == [.notCompleted])
+    }
+
     @Test("an order that leaves gives back what it earned here, and its terms")
     func leaving() throws {
         let posting = try plan(books(balance: 100, [], leaving: [order(1, 100_00, posted: 100, postings: 1)]))

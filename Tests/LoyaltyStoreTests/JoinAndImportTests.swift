@@ -13,6 +13,25 @@ struct JoinAndImportTests {
         }
     }
 
+    @Test("who becomes a member while the lowest tier is replaced has the new one", arguments: [true, false])
+    func lowestTier(isJoining: Bool) throws {
+        let store = try TestStore()
+        let history = try store.tenant.settingsHistory(asOf: .now())
+        try store.save(\.tiers) { $0.tiers[0].id = TierID(rawValue: 99) }
+        if isJoining {
+            let consent = ConsentStatement(isGiven: [:], place: "Test")
+            _ = try store.tenant.transaction { tx in
+                try tx.join(
+                    JoiningCustomer(posID: "1", consent: consent), under: history, cause: PostingCause(), at: .now()
+                ).customer
+            }
+        } else {
+            let profile = CustomerProfile(posID: "1", firstName: "Ada", lastName: "B.")
+            _ = try store.tenant.importCustomers([profile], settings: history.current, at: .now())
+        }
+        #expect(try store.tenant.customer(store.customer("1"))?.card.tier == TierID(rawValue: 99))
+    }
+
     @Test("somebody who joins while the point of sale's profiles come in is one member", arguments: [nil, "7"])
     func once(posID: String?) throws {
         for round in 1...20 {

@@ -94,6 +94,19 @@ struct LedgerVerifyTests {
                 "order C: the points posted are 99, and should be 90"
             ),
             (
+                "a voided order never posted", "UPDATE orders SET is_completed = 0 WHERE pos_order_id = 'C'",
+                "order C: the marks for its next posting are 0, and should be 1"
+            ),
+            (
+                "points of an order that earns nothing",
+                "UPDATE order_postings SET no_points_reason = 'not_completed' WHERE points_posted = 90",
+                "order C: the marks for its next posting are 0, and should be 1"
+            ),
+            (
+                "an order that moved never posted", "UPDATE orders SET customer_id = NULL WHERE pos_order_id = 'C'",
+                "order C: the marks for its next posting are 0, and should be 1"
+            ),
+            (
                 "a customer deleted", "DELETE FROM customers WHERE balance = 50",
                 "the balance of a customer who is not there is nothing, and should be 50"
             ),

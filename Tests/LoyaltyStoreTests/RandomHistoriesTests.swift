@@ -6,13 +6,13 @@ import Testing
 
 struct RandomHistoriesTests {
     /// Some are the same in every run, the others look somewhere new; `LOYALTY_TEST_SEED` repeats one of them, and
-    /// `LOYALTY_TEST_MERGES=yes` merges and unmerges customers in all.
+    /// `LOYALTY_TEST_HISTORIES` says how many.
     static let seeds: [UInt64] = {
         let environment = ProcessInfo.processInfo.environment
         if let seed = environment["LOYALTY_TEST_SEED"].flatMap({ UInt64($0) }) { return [seed] }
-        let count = environment["LOYALTY_TEST_FULL"] == "yes" ? 10_000 : 300
-        if RandomHistory.mayMerge { return (0..<count).map { _ in 5 * .random(in: 1_000...100_000_000) } }
-        return Array(1...100) + (100..<count).map { _ in .random(in: 1_000...1_000_000_000) }
+        let usual = environment["LOYALTY_TEST_FULL"] == "yes" ? 10_000 : 300
+        let count = environment["LOYALTY_TEST_HISTORIES"].flatMap { Int($0) } ?? usual
+        return (0..<count).map { $0 < 100 ? UInt64($0 + 1) : .random(in: 1_000...1_000_000_000) }
     }()
 
     @Test("a history comes to the same however it arrives: late, shuffled, twice, and from all sides", arguments: seeds)

@@ -113,4 +113,22 @@ struct ToldBuyersTests {
         try store.post(shown(nil, second: 3))
         #expect(try points() == [100, 0])
     }
+
+    @Test("the card that a program named while two were one has the sale after, though another had it meanwhile")
+    func named() throws {
+        try store.importCustomers("3")
+        try store.post(shown("2", second: 1))
+        let merging = CustomerMerging(
+            survivor: try store.customer("3"), merged: try store.customer("1"), reason: "One", user: UserID(rawValue: 7)
+        )
+        let audit = AuditRecord(actor: "admin", action: "customer.merge")
+        try store.tenant.merge(merging, audit: audit, at: .now())
+        var told = shown("1", second: 1)
+        told.source = .api
+        try store.tenant.store([told], ignoresOlder: true)
+        try store.tenant.unmerge(merging, audit: audit, at: .now())
+        try store.post(shown(nil, second: 2))
+        #expect(try points() == [100, 0])
+        #expect(try store.balance("3") == 0)
+    }
 }

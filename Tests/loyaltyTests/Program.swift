@@ -11,13 +11,15 @@ struct Program {
         let errors: String
     }
 
+    /// Its database, as root.
+    let options: ConnectionOptions
     private let environment: [String: String]
     private static let url = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath()
         .deletingLastPathComponent().appending(path: "loyalty")
 
     /// On an empty database of the shared test server.
     init(settings: [String: String] = [:]) throws {
-        let options = try TestDatabase.fresh()
+        options = try TestDatabase.fresh()
         let socket = try TestDatabase.shared.socket
         environment = [
             "LOYALTY_DB_SOCKET": socket, "LOYALTY_DB_USER": options.user, "LOYALTY_DB_NAME": options.database,

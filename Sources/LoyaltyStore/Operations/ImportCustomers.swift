@@ -87,7 +87,8 @@ extension TenantTransaction {
         }
         // Rows are locked in the order of their ids, as everywhere.
         rows = (rows + added).sorted { $0.id < $1.id }
-        try upsert(rows, tier: settings.tiers.tiers[0].id, at: now)
+        let tiers = added.isEmpty ? settings.tiers : try settingsHeld(settings).tiers
+        try upsert(rows, tier: tiers.tiers[0].id, at: now)
         try insertMembers(added.map { ($0.profile.posID, $0.id) })
         try insertIdentities(codes.map { (.alpineCode, $0.code, $0.id) })
         _ = try linkWaitingOrders(to: added.map { ($0.profile.posID, $0.id) })

@@ -58,13 +58,14 @@ extension TenantTransaction {
         }
         let referrer = try joining.referralCode.map { try customer(of: $0) }
         let id = CustomerID.make(at: now)
+        let tiers = try settingsHeld(history.current).tiers
         try connection.execute(
             """
             INSERT INTO customers
               (tenant_id, id, first_name, last_name, phone, email, birth_date, tier_id, segment, created_at)
             VALUES
               (\(tenant), \(id), \(joining.firstName), \(joining.lastName), \(joining.phone.map { Array($0.e164.utf8) }),
-               \(joining.email), \(joining.birthDate), \(history.current.tiers.tiers[0].id), 'new', \(now))
+               \(joining.email), \(joining.birthDate), \(tiers.tiers[0].id), 'new', \(now))
             """)
         if let referrer {
             try connection.execute(

@@ -83,7 +83,7 @@ extension TenantTransaction {
     /// Gives a marked redemption back, unless its order stands again.
     fileprivate func reverse(_ id: RedemptionID, requestID: String?, at now: Instant) throws -> Bool {
         // Also for a customer who was erased: the ledger stays right under the pseudonym.
-        guard var customer = try lock([one(id).customer]).first else { return false }
+        guard var customer = try lockHolder(of: id) else { return false }
         let redemption = try locked(id, of: customer)
         guard redemption.status == .captured, let sale = try undoneSale(of: id) else { return false }
         let refunds = try refunds(of: [sale.posOrderID])[sale.posOrderID] ?? []
@@ -102,6 +102,14 @@ extension TenantTransaction {
             redemption, to: &customer, "Gives back \(redemption.words), which was \(what)",
             by: RedemptionActor(requestID: requestID), at: now)
         return true
+    }
+
+    /// Locks whose redemption it is: a merging may move it while its customer is waited for.
+    private func lockHolder(of id: RedemptionID) throws -> LockedCustomer? {
+        while let customer = try lock([one(id).customer]).first {
+            if try one(id).customer == customer.id { return customer }
+        }
+        return nil
     }
 
     private func undoneSale(of id: RedemptionID) throws -> OrderRevision? {

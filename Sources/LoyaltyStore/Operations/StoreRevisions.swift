@@ -67,7 +67,8 @@ extension TenantTransaction {
         var (news, arrival) = (News(), arrival)
         let known = try storedOrders(posIDs: seen, isLocked: false)
         let sales = try orders(posIDs: revisions.flatMap { $0.sales(over: known[$0.posOrderID]) })
-        let (concerned, due) = try lockConcerned(revisions, known, sales.compactMap(\.customer), &arrival)
+        var locked = MarkableCustomers()
+        try lockConcerned(by: revisions, over: known, and: sales.compactMap(\.customer), &locked, &arrival)
         let fresh = revisions.filter { known[$0.posOrderID] == nil }
         let added = try insert(fresh.map { ($0, arrival.buyer(of: $0).customer) }, at: now)
         result.added = added.count
@@ -77,7 +78,9 @@ extension TenantTransaction {
         // Those known to differ, and those that somebody else stored between the two reads.
         let stored = try storedOrders(
             posIDs: revisions.map(\.posOrderID).filter { !added.contains($0) }, isLocked: true)
+        // Of those, also whose they have become since.
         try readToldBuyers(revisions, over: stored.mapValues(\.known), into: &arrival)
+        try lockConcerned(by: revisions, over: stored, and: [], &locked, &arrival)
         var rows: [[Value]] = []
         var ofNobody: [OrderID] = []
         var toldBuyers: [(OrderID, ToldBuyer)] = []
@@ -98,30 +101,27 @@ extension TenantTransaction {
         try update(rows)
         try keep(toldBuyers)
         try forgetReasons(of: ofNobody)
-        try markDue(
-            news.customers, losing: news.losing, known: news.customers.isSubset(of: concerned) ? due : nil)
+        try markDue(news.customers, losing: news.losing, known: locked.due)
         // A negative order moves nothing itself: the order it names is posted anew.
         try markDue(posOrderIDs: news.refunded)
         try markUndone(news.undone, refunded: news.refunded)
     }
 
-    /// Locks the customers whose ledgers storing these revisions may change. Under the locks nobody is merged or unmerged:
-    /// whom the POS ids name then, they name.
-    ///
-    /// - Returns: they, and those of them who are due already.
+    /// Locks the customers whose ledgers storing these revisions may change, besides those locked before. Under the locks
+    /// nobody is merged or unmerged: whom the POS ids name then, they name.
     private func lockConcerned(
-        _ revisions: [OrderRevision], _ known: [String: StoredOrder], _ sellers: [CustomerID], _ arrival: inout Arrival
-    ) throws -> (concerned: Set<CustomerID>, due: Set<CustomerID>) {
-        var (concerned, due): (Set<CustomerID>, Set<CustomerID>) = ([], [])
+        by revisions: [OrderRevision], over stored: [String: StoredOrder], and sellers: [CustomerID],
+        _ locked: inout MarkableCustomers, _ arrival: inout Arrival
+    ) throws {
         let posIDs = Set(revisions.compactMap(\.posCustomerID))
-        while case let all = Set(revisions.flatMap { arrival.customers(of: $0, over: known[$0.posOrderID]) } + sellers),
-            !all.isSubset(of: concerned)
+        while case let all = Set(revisions.flatMap { arrival.customers(of: $0, over: stored[$0.posOrderID]) } + sellers),
+            !all.isSubset(of: locked.all)
         {
-            concerned.formUnion(all)
-            due = try lockForMarking(concerned)
+            locked.all.formUnion(all)
+            locked.due = try lockForMarking(locked.all)
             arrival.named.merge(try customers(.alleaves, outsideIDs: posIDs)) { _, now in now }
+            try readToldBuyers(revisions, over: stored.mapValues(\.known), into: &arrival)
         }
-        return (concerned, due)
     }
 
     private func knownOrders(posIDs: [String]) throws -> [String: KnownOrder] {
@@ -221,6 +221,12 @@ extension TenantTransaction {
         let known = Set(try orders(posIDs: named.sorted()).map(\.posted.revision.posOrderID))
         return refunds.filter { $0.refundOf.map { !known.contains($0) } ?? true }.map(\.posOrderID).sorted()
     }
+}
+
+/// Customers whom nobody posts meanwhile, and those of them who are due already.
+private struct MarkableCustomers {
+    var all: Set<CustomerID> = []
+    var due: Set<CustomerID> = []
 }
 
 extension OrderRevision {

@@ -54,8 +54,9 @@ extension Arrival {
         }
     }
 
+    /// A POS id says whose it is now: the customer kept with it may be one whom its own was merged into for a while.
     private func buyer(_ told: ToldBuyer, keeps: ToldBuyer?) -> Buyer {
-        Buyer(customer: told.customer ?? told.posID.flatMap { named[$0] }, posID: told.posID, keeps: keeps)
+        Buyer(customer: told.posID.flatMap { named[$0] } ?? told.customer, posID: told.posID, keeps: keeps)
     }
 
     /// Whom a telling names; nil when it says nothing.
@@ -88,8 +89,7 @@ extension TenantTransaction {
             )
         }
         arrival.told = Dictionary(rows) { first, _ in first }
-        let unknown = Set(rows.filter { $0.1.customer == nil }.compactMap(\.1.posID))
-        arrival.named.merge(try customers(.alleaves, outsideIDs: unknown)) { first, _ in first }
+        arrival.named.merge(try customers(.alleaves, outsideIDs: Set(rows.compactMap(\.1.posID)))) { _, now in now }
     }
 
     /// Keeps whom our API named beside orders of the point of sale.

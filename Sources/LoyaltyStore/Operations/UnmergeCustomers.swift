@@ -226,6 +226,9 @@ extension TenantTransaction {
             SELECT \(StoredOrder.columns) FROM orders \(StoredOrder.postings)
              WHERE orders.tenant_id = \(tenant) AND orders.id IN (\(list: padded(ids))) ORDER BY orders.id FOR UPDATE
             """, StoredOrder.init(row:))
+        // Among them may be an order of nobody that was just given to somebody, whose posting would number it too. After
+        // orders, so out of the order of locks: who meets somebody here is tried again.
+        _ = try lock(Set(rows.flatMap { [$0.customer, $0.postedCustomer] }.compactMap { $0 }).sorted())
         return rows.compactMap { row in
             let isReturning = returning.contains(row.posted.id)
             if !isReturning, points[row.posted.id]?[merged] ?? 0 == 0 { return nil }

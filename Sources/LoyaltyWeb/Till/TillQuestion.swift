@@ -10,6 +10,8 @@ struct TillQuestion: Sendable {
     let words: String
     let taken: [Taken]
     let more: More?
+    /// The member's page, where what was pressed cannot be taken.
+    let sameHref: String?
 
     /// Leads to what was taken.
     struct Taken: Sendable {
@@ -37,35 +39,49 @@ struct TillQuestion: Sendable {
         clock: TillClock, link: (String) -> String
     ) {
         self.who = who
-        let facts = taken.map { redemption in
-            let time = redemption.capturedAt.map { clock.time($0) } ?? ""
-            return (redemption, points: Words.points(redemption.price.points), time)
-        }
-        let list = facts.reversed().map { redemption, points, time in
-            let verb = redemption.price.points == 1 ? "was" : "were"
-            let order = redemption.posOrderID.map { " order \($0)" } ?? ""
-            return "\(points) \(verb) taken at \(time) for \(who), "
-                + "\(redemption.price.value.formatted()) off\(order)."
-        }
-        self.taken = facts.map { redemption, points, time in
-            Taken(
+        let told = Self.words(taken, for: who, clock: clock)
+        self.taken = taken.map { redemption in
+            let which = "\(clock.taken(redemption)), \(Words.points(redemption.price.points))"
+            return Taken(
                 takenHref: link("\(Path.till)?redemption=\(redemption.id)"),
-                takenLabel: facts.count == 1
-                    ? "That is the one: show it" : "It is the one of \(time), \(points): show it")
+                takenLabel: taken.count == 1 ? "That is the one: show it" : "It is the one of \(which): show it")
         }
+        let same = form.customer.map { link(TillPage.path(of: $0, total: form.total, order: form.order)) }
         switch price {
         case .success(let price):
             let count = groupedDigits(price.points)
-            words = (list + ["Take another \(count)?"]).joined(separator: " ")
+            sameHref = nil
+            words = "\(told) Take another \(count)?"
             more = More(
                 moreCustomer: form.customer.map { "\($0)" } ?? "", moreTotal: form.total, moreOrder: form.order,
                 moreReward: form.rewardID, morePoints: form.points, moreKey: RandomBytes.token(),
                 moreSeen: taken.map { "\($0.id)" }.joined(separator: ","), moreLabel: "Take \(count) more")
         case .failure(let problem):
-            words = (list + ["No more can be taken: \(problem)"]).joined(separator: " ")
+            sameHref = same
+            words = "\(told) This was not taken: \(problem)"
             more = nil
         }
     }
+
+    /// What was taken, oldest first.
+    private static func words(_ taken: [Redemption], for who: String, clock: TillClock) -> String {
+        func off(_ redemption: Redemption) -> String {
+            "\(redemption.price.value.formatted()) off\(redemption.posOrderID.map { " order \($0)" } ?? "")"
+        }
+        if let only = taken.first, taken.count == 1 {
+            let points = only.price.points
+            return "\(Words.points(points)) \(points == 1 ? "was" : "were") taken at \(clock.taken(only)) for \(who), "
+                + "\(off(only))."
+        }
+        let list = taken.reversed().map { one in
+            "\(Words.points(one.price.points)) at \(clock.taken(one)), \(off(one))"
+        }
+        return "Taken for \(who): \(list.joined(separator: "; "))."
+    }
+}
+
+extension TillClock {
+    fileprivate func taken(_ redemption: Redemption) -> String { redemption.capturedAt.map { time($0) } ?? "" }
 }
 
 extension TillPage {
