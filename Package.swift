@@ -83,8 +83,8 @@ let package = Package(
         .testTarget(
             name: "LoyaltyWebTests",
             dependencies: [
-                "LoyaltyWeb", "LoyaltyStore", "LoyaltyRules", "FastCGI", "JSONText", "MariaDB", "Secrets",
-                "TestSupport",
+                "LoyaltyWeb", "LoyaltyJobs", "LoyaltyStore", "LoyaltyRules", "Connectors", "FastCGI", "JSONText",
+                "MariaDB", "Secrets", "TestSupport",
                 httpTypes, logging,
             ],
             swiftSettings: settings),

@@ -1,4 +1,3 @@
-import Dispatch
 import LoyaltyRules
 import LoyaltyStore
 import MariaDB
@@ -8,6 +7,10 @@ import Synchronization
 final class PostDue {
     /// Customers a transaction.
     static let chunkSize = 100
+    /// Chunks at a time.
+    private static let laneCount = 3
+    /// Customers from one telling of progress to the next.
+    private static let roundSize = 1_200
 
     private let store: TenantStore
     private let cause: PostingCause
@@ -18,8 +21,10 @@ final class PostDue {
     private var posted = PostedOrders()
     /// Customers whose orders could not be posted.
     private(set) var failures: [RunResult.CustomerError] = []
-    /// Posts every other chunk on a connection of its own: while one waits for the database, the other plans.
-    private lazy var second = PostDue(store: store.onAnotherConnection(), cause: cause, now: now)
+    /// Post chunks beside this one.
+    private lazy var others = (1..<Self.laneCount).map { _ in
+        PostDue(store: store.onAnotherConnection(), cause: cause, now: now)
+    }
 
     init(store: TenantStore, cause: PostingCause, now: @escaping () -> Instant) {
         self.store = store
@@ -44,8 +49,8 @@ final class PostDue {
             if failures.count - before == losing.count { break }
         }
         var cursor: CustomerID?
-        while case let due = try store.customersDue(after: cursor, limit: 2 * Self.chunkSize), !due.isEmpty {
-            try postSideBySide(due.prefix(Self.chunkSize), due.dropFirst(Self.chunkSize))
+        while case let due = try store.customersDue(after: cursor, limit: Self.roundSize), !due.isEmpty {
+            try postSideBySide(due)
             cursor = due.last
             try tell(expected, progress)
         }
@@ -74,32 +79,35 @@ final class PostDue {
         if !concerned.losing.isEmpty { _ = try store.settleOrdersOfNobody(limit: 1_000, only: posOrderIDs) }
     }
 
-    /// Posts for these customers, two chunks at a time.
+    /// Posts for these customers, round by round.
     func postAll(_ customers: [CustomerID], afterEach: () throws -> Void) throws {
-        var rest = customers[...]
-        while !rest.isEmpty {
-            let (first, second) = (rest.prefix(Self.chunkSize), rest.dropFirst(Self.chunkSize).prefix(Self.chunkSize))
-            rest = rest.dropFirst(2 * Self.chunkSize)
-            try postSideBySide(first, second)
+        for start in stride(from: 0, to: customers.count, by: Self.roundSize) {
+            try postSideBySide(Array(customers[start..<min(start + Self.roundSize, customers.count)]))
             posted = PostedOrders()
             try afterEach()
         }
     }
 
-    private func postSideBySide(_ customers: ArraySlice<CustomerID>, _ others: ArraySlice<CustomerID>) throws {
+    /// Posts for these customers in chunks, several at a time, each on a connection of its own: while one waits for the
+    /// database, another plans.
+    private func postSideBySide(_ customers: [CustomerID]) throws {
         let moment = now()
-        if others.isEmpty { return try post(Array(customers), at: moment) }
-        let errors = Mutex<[any Error]>([])
-        let lanes = Lent([(self, customers), (second, others)])
-        DispatchQueue.concurrentPerform(iterations: lanes.value.count) { number in
-            let (lane, chunk) = lanes.value[number]
-            do { try lane.post(Array(chunk), at: moment) } catch { errors.withLock { $0.append(error) } }
+        let chunks = stride(from: 0, to: customers.count, by: Self.chunkSize).map {
+            Array(customers[$0..<min($0 + Self.chunkSize, customers.count)])
         }
-        posted.add(second.posted)
-        failures += second.failures
-        second.posted = PostedOrders()
-        second.failures = []
-        if let error = errors.withLock({ $0.first }) { throw error }
+        if chunks.count <= 1 { return try post(customers, at: moment) }
+        let next = Atomic(0)
+        try sideBySide(Array(([self] + others).prefix(chunks.count))) { lane in
+            while case let number = next.add(1, ordering: .relaxed).oldValue, number < chunks.count {
+                try lane.post(chunks[number], at: moment)
+            }
+        }
+        for other in others {
+            posted.add(other.posted)
+            failures += other.failures
+            other.posted = PostedOrders()
+            other.failures = []
+        }
     }
 
     /// Posts for these customers; when one of them makes the chunk fail, each alone, so that one never stops a batch.

@@ -63,7 +63,7 @@ public struct Recalculation {
     private func customersMoved(in span: StandingsSpan, _ settings: Settings) throws -> Set<CustomerID> {
         let calendar = settings.business.calendar
         let tellable = { (instant: Instant) in instant.advanced(bySeconds: -PostedOrder.apiBaseDelaySeconds) }
-        var moved = try store.customersToTell(from: tellable(calendar.start(of: span.from)), until: tellable(now))
+        var moved = try store.customersToTell(from: tellable(calendar.start(of: span.from)), through: tellable(now))
         let window = settings.tiers.qualifyingWindow
         if let first = window.firstDay(asOf: span.from), let last = window.firstDay(asOf: span.until), first < last {
             moved.formUnion(

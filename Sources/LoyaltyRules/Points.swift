@@ -83,7 +83,7 @@ public enum NoPointsReason: String, Codable, CaseIterable, Sendable {
         case .unknownCustomer: "The customer on the sale is not known yet."
         case .paused: "The program was paused."
         case .notCompleted: "The sale is not completed."
-        case .belowOnePoint: "The sale is worth less than one point."
+        case .belowOnePoint: "What was paid for it and not given back is worth less than one point."
         case .beforeProgramStart: "The sale is older than the day the program starts to earn."
         case .erased: "The customer's data was erased."
         case .unreadable: "The sale could not be read."

@@ -32,7 +32,7 @@ extension TenantTransaction {
         if !marked.isEmpty {
             try connection.execute(
                 """
-                UPDATE customers_due SET marks = marks + 1
+                UPDATE customers_due FORCE INDEX (PRIMARY) SET marks = marks + 1
                  WHERE tenant_id = \(tenant) AND customer_id IN (\(list: padded(marked.sorted())))
                 """)
         }
@@ -60,7 +60,7 @@ extension TenantTransaction {
     func lockDue(_ customers: [CustomerID]) throws -> (due: Set<CustomerID>, losing: Set<CustomerID>) {
         let rows = try connection.all(
             """
-            SELECT customer_id, is_losing FROM customers_due
+            SELECT customer_id, is_losing FROM customers_due FORCE INDEX (PRIMARY)
              WHERE tenant_id = \(tenant) AND customer_id IN (\(list: padded(customers))) FOR UPDATE
             """
         ) { row in (try row.get("customer_id", as: CustomerID.self), try row.get("is_losing", as: Bool.self)) }
@@ -71,7 +71,10 @@ extension TenantTransaction {
     func clearDue(_ customers: [CustomerID]) throws {
         guard !customers.isEmpty else { return }
         try connection.execute(
-            "DELETE FROM customers_due WHERE tenant_id = \(tenant) AND customer_id IN (\(list: padded(customers)))")
+            """
+            DELETE customers_due FROM customers_due FORCE INDEX (PRIMARY)
+             WHERE tenant_id = \(tenant) AND customer_id IN (\(list: padded(customers)))
+            """)
     }
 }
 
@@ -118,8 +121,8 @@ extension TenantQueries {
     /// lose one to somebody else.
     public func customersToPost(posOrderIDs: [String]) throws -> (losing: [CustomerID], owning: [CustomerID]) {
         guard !posOrderIDs.isEmpty else { return ([], []) }
-        let sales = try orders(posIDs: posOrderIDs).compactMap(\.posted.revision.refundOf)
-        let rows = try orders(posIDs: posOrderIDs + sales)
+        let told = try orders(posIDs: posOrderIDs)
+        let rows = try told + orders(posIDs: told.compactMap(\.posted.revision.refundOf))
         let losing = Set(rows.compactMap(\.losing))
         let owners = Set(rows.compactMap(\.customer)).sorted()
         guard !owners.isEmpty else { return (losing.sorted(), []) }

@@ -106,9 +106,10 @@ extension TenantTransaction {
     /// Takes the key for this transaction, or finds the answer of an earlier one. A row older than 30 days counts as
     /// none and is taken over.
     fileprivate func claim(_ key: IdempotencyKey) throws -> KeptAnswer? {
+        let row: Row
         do {
             // Assignments run from left to right: the age, on which the others depend, changes last.
-            try connection.execute(
+            row = try connection.one(
                 """
                 INSERT INTO idempotency_keys (tenant_id, idempotency_key, request_hash, created_at)
                 VALUES (\(tenant), \(key.text), \(key.requestHash), UTC_TIMESTAMP(6))
@@ -119,17 +120,13 @@ extension TenantTransaction {
                   body = IF(created_at < VALUES(created_at) - INTERVAL 30 DAY, NULL, body),
                   customer_id = IF(created_at < VALUES(created_at) - INTERVAL 30 DAY, NULL, customer_id),
                   created_at = IF(created_at < VALUES(created_at) - INTERVAL 30 DAY, VALUES(created_at), created_at)
-                """)
+                RETURNING request_hash, status, body, customer_id
+                """
+            ) { $0 }
         } catch let error as DatabaseError where error.code == 1205 {
             // The transaction is tried again all the same; this is what it says when it gives up.
             throw Refusal(.idempotencyInProgress, "The first request with this Idempotency-Key is still at work.")
         }
-        let row = try connection.one(
-            """
-            SELECT request_hash, status, body, customer_id FROM idempotency_keys
-             WHERE tenant_id = \(tenant) AND idempotency_key = \(key.text)
-            """
-        ) { $0 }
         guard try row.get("status", as: Int64?.self) != nil else { return nil }
         guard try row.get("request_hash", as: [UInt8].self) == key.requestHash else {
             throw Refusal(.idempotencyMismatch, "The Idempotency-Key was used for another request.")

@@ -1,5 +1,6 @@
 import LoyaltyRules
 import MariaDB
+import Synchronization
 
 /// What `ledger verify` found.
 public struct LedgerProof: Equatable, Sendable {
@@ -12,27 +13,34 @@ public struct LedgerProof: Equatable, Sendable {
 }
 
 extension TenantStore {
-    /// Recomputes every balance, chain, hold, order posting and owed sum from the entries, on one consistent state.
+    /// Recomputes every balance, chain, hold, order posting and owed sum from the entries. Each check is one statement and
+    /// so on one consistent state; two are made at a time, each on a connection of its own.
     public func verifyLedger() throws -> LedgerProof {
+        let found = Mutex<[Int: [String]]>([:])
+        let next = Atomic(0)
+        try sideBySide([self, onAnotherConnection()]) { store in
+            let checks = store.checks
+            while case let number = next.add(1, ordering: .relaxed).oldValue, number < checks.count {
+                let differences = try store.differences(by: checks[number])
+                found.withLock { $0[number] = differences }
+            }
+        }
+        var proof = LedgerProof()
+        proof.differences = Array(found.withLock { found in checks.indices.flatMap { found[$0] ?? [] } }.prefix(1_000))
+        proof.customers = try count("SELECT COUNT(*) AS number FROM customers WHERE tenant_id = \(tenant)")
+        proof.entries = try count("SELECT COUNT(*) AS number FROM ledger_entries WHERE tenant_id = \(tenant)")
+        return proof
+    }
+
+    private func count(_ query: SQL) throws -> Int64 { try connection.one(query) { try $0.get("number") } }
+
+    private func differences(by check: (words: String, query: SQL)) throws -> [String] {
         try connection.snapshot { connection in
-            var proof = LedgerProof()
-            try connection.one("SELECT COUNT(*) AS customers FROM customers WHERE tenant_id = \(tenant)") {
-                proof.customers = try $0.get("customers")
+            try connection.all(check.query) { row in
+                let found: Int64? = try row.get("found")
+                let expected: Int64? = try row.get("expected")
+                return "\(try Self.subject(of: row)): \(check.words) \(text(found)), and should be \(text(expected))."
             }
-            try connection.one("SELECT COUNT(*) AS entries FROM ledger_entries WHERE tenant_id = \(tenant)") {
-                proof.entries = try $0.get("entries")
-            }
-            for check in checks {
-                try connection.forEach(check.query) { row in
-                    guard proof.differences.count < 1_000 else { return }
-                    let found: Int64? = try row.get("found")
-                    let expected: Int64? = try row.get("expected")
-                    let subject = try Self.subject(of: row)
-                    proof.differences.append(
-                        "\(subject): \(check.words) \(text(found)), and should be \(text(expected)).")
-                }
-            }
-            return proof
         }
     }
 

@@ -4,7 +4,8 @@ import MariaDB
 extension TenantQueries {
     /// The stored orders of these POS ids.
     func orders(posIDs: some Collection<String>) throws -> [StoredOrder] {
-        try connection.all(
+        if posIDs.isEmpty { return [] }
+        return try connection.all(
             """
             SELECT \(StoredOrder.columns) FROM orders FORCE INDEX (by_pos_id) \(StoredOrder.postings)
              WHERE orders.tenant_id = \(tenant) AND pos_order_id IN (\(list: padded(posIDs).map { Array($0.utf8) }))
@@ -52,12 +53,22 @@ extension TenantQueries {
 }
 
 extension TenantQueries {
-    /// The POS ids of negative orders completed since `start` that name none that we know.
-    public func refundsOfNothing(since start: Instant) throws -> [String] {
+    /// Of these orders, and nil means of all completed since `start`, the negative ones that name none that we know.
+    public func refundsOfNothing(among ids: [String]?, since start: Instant) throws -> [String] {
+        guard let ids else { return try refundsOfNothing("TRUE", since: start) }
+        var found: [String] = []
+        for first in stride(from: 0, to: ids.count, by: 1_000) {
+            let some = padded(ids[first..<min(first + 1_000, ids.count)]).map { Array($0.utf8) }
+            found += try refundsOfNothing("pos_order_id IN (\(list: some))", since: start)
+        }
+        return found.sorted()
+    }
+
+    private func refundsOfNothing(_ chosen: SQL, since start: Instant) throws -> [String] {
         try connection.all(
             """
             SELECT pos_order_id FROM orders
-             WHERE tenant_id = \(tenant) AND completed_at >= \(start) AND total_cents < 0 AND NOT EXISTS
+             WHERE tenant_id = \(tenant) AND \(chosen) AND completed_at >= \(start) AND total_cents < 0 AND NOT EXISTS
                (SELECT 1 FROM orders AS sale WHERE sale.tenant_id = orders.tenant_id
                    AND sale.pos_order_id = orders.refund_of)
              ORDER BY pos_order_id

@@ -55,14 +55,15 @@ extension TenantQueries {
             ) { try $0.get("customer_id", as: CustomerID.self) })
     }
 
-    /// Customers with a sale completed in the range that only our API knows and of which Alpine IQ was not told all.
-    public func customersToTell(from start: Instant, until end: Instant) throws -> Set<CustomerID> {
+    /// Customers with a sale completed in the range that only our API knows and of which Alpine IQ was not told all. Both
+    /// ends count: a sale is told from the moment on in which it comes of age.
+    public func customersToTell(from start: Instant, through end: Instant) throws -> Set<CustomerID> {
         Set(
             try connection.all(
                 """
                 SELECT DISTINCT customer_id FROM orders FORCE INDEX (by_completion)
                   JOIN order_postings AS posting ON posting.tenant_id = orders.tenant_id AND posting.order_id = orders.id
-                 WHERE orders.tenant_id = \(tenant) AND completed_at >= \(start) AND completed_at < \(end)
+                 WHERE orders.tenant_id = \(tenant) AND completed_at >= \(start) AND completed_at <= \(end)
                    AND source = 'api' AND points_told <> points_posted AND customer_id IS NOT NULL
                 """
             ) { try $0.get("customer_id", as: CustomerID.self) })

@@ -72,6 +72,41 @@ struct JobRunnerTests {
         #expect(try shop.orderRows() == 250)
     }
 
+    @Test("a failed settings read is not taken for points switched off: the sale stays due, and the next run awards it")
+    func settingsRead() throws {
+        let shop = try Shop(.crowd(3))
+        try shop.sync()
+        shop.script.world.sales.append(World.Sale(9, 1, 40_00, at: .now().advanced(bySeconds: -3_600)))
+        let options = shop.database.options
+        // Readable when the run begins, and not any more when points are to be posted.
+        shop.script.fault = { call, answer in
+            if case .orders = call {
+                try Shop.root(of: options).executeText("RENAME TABLE loyalty_settings TO loyalty_settings_away")
+            }
+            return answer
+        }
+        let run = try shop.tenant.requestSync(forced: false, trigger: .user)
+        let worker = runner(shop)
+        worker.start()
+        let hasFailed = try wait { try shop.summary(run.id).state.isFinished }
+        #expect(worker.stop(waitingAtMost: 10))
+        try shop.root.executeText("RENAME TABLE loyalty_settings_away TO loyalty_settings")
+        #expect(hasFailed)
+        #expect(try shop.summary(run.id).state == .failed)
+        #expect(try shop.summary(run.id).error?.hasSuffix("the next sync goes on.") == true)
+        #expect(try shop.orderRows() == 4 && shop.balance(1) == 100)
+        #expect(try shop.tenant.customersDue(after: nil, limit: 9) == [shop.customer(1)])
+        shop.script.healAll()
+        // By its id: the worker may have left a nightly run.
+        let next = try shop.tenant.requestSync(forced: false, trigger: .user)
+        let claimed = try #require(
+            try shop.store.claimRun([.all], worker: "next", silenceSeconds: 30, only: next.id))
+        _ = try RunPerformer(parties: shop.parties, logger: .silent).perform(claimed, shop.tenant)
+        #expect(try shop.summary(next.id).outcome.entriesPosted == 1)
+        #expect(try shop.balance(1) == 140)
+        #expect(try shop.differences() == [])
+    }
+
     @Test("an outage of the database is waited out")
     func outage() throws {
         let shop = try Shop()

@@ -155,6 +155,35 @@ struct RecalculationTests {
         #expect(try shop.classes(1).tier == 0 && shop.classes(2).tier == 1)
     }
 
+    @Test(
+        "a sale that only our API knows is told to Alpine by the recalculation of the moment in which it is 48 hours old"
+    )
+    func tells() throws {
+        let shop = try Shop(.crowd(3))
+        try shop.sync()
+        let sold = Instant.now().advanced(bySeconds: -3_600)
+        for (id, customer) in [("web-1", "1"), ("web-2", nil)] as [(String, String?)] {
+            let sale = OrderRevision(
+                source: .api, posOrderID: id, posCustomerID: customer, posLocationID: nil, status: "completed",
+                isCompleted: true, total: 80_00, completedAt: sold, updatedAt: nil)
+            _ = try shop.tenant.transaction { tx in try tx.store([sale], ignoresOlder: true, at: .now()) }
+            try PostDue(store: shop.tenant, cause: PostingCause(), now: { .now() }).post(orders: [id])
+        }
+        // From here on it is known as of which day everybody stands.
+        try Recalculation(store: shop.tenant, asOf: .now()).perform()
+        let ofAge = sold.advanced(bySeconds: 48 * 3_600)
+        let range = (sold.advanced(bySeconds: -1), sold.advanced(bySeconds: 1))
+        #expect(try shop.tenant.customersToTell(from: range.0, through: range.1) == [shop.customer(1)])
+        for (seconds, told) in [(-1, 0), (0, 1), (3_600, 1)] as [(Int64, Int)] {
+            let now = ofAge.advanced(bySeconds: seconds)
+            try Recalculation(store: shop.tenant, asOf: now, present: { now }).perform()
+            #expect(try shop.pushes(1).count == told, "\(seconds)")
+        }
+        #expect(try shop.pending(1, secondsFromNow: 3 * 86_400) == PendingAtAlpine(pending: 80))
+        #expect(try shop.tenant.customersToTell(from: range.0, through: range.1) == [])
+        #expect(try shop.differences() == [])
+    }
+
     @Test("a save of the window while a recalculation works leaves nobody's sum known")
     func savedMeanwhile() throws {
         let shop = try Shop()

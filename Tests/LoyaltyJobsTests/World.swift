@@ -60,6 +60,7 @@ struct World: Sendable {
 
     struct Person: Sendable {
         var contact: String
+        var platform = "alleaves"
         var srcID: Int?
         var phone: String?
         var email: String?
@@ -70,7 +71,7 @@ struct World: Sendable {
 
         var json: String {
             """
-            {"contactID":"\(contact)","srcID":\(quoted(srcID.map(String.init))),"platform":"alleaves",\
+            {"contactID":"\(contact)","srcID":\(quoted(srcID.map(String.init))),"platform":"\(platform)",\
             "mobilePhone":\(quoted(phone)),"email":\(quoted(email)),"loyalty":\(isMember),\
             \(isHidden ? "\"hidePointsInWallet\":true," : "")\(points.map { "\"loyaltyPoints\":\($0)," } ?? "")"inserted":1}
             """

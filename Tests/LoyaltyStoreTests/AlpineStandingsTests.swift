@@ -69,6 +69,7 @@ struct AlpineStandingsTests {
             phones: phones, emails: ["two@example.com", "both@example.com", "no@example.com"])
         #expect(found.byPhone == ["+12025550101": try store.customer("2")])
         #expect(found.byEmail == ["two@example.com": try store.customer("2")])
+        #expect(found.shared == ["+12025550102", "both@example.com"])
         let none = try TestStore().tenant.soleCarriers(phones: phones, emails: ["two@example.com"])
         #expect(none.byPhone.isEmpty && none.byEmail.isEmpty)
     }

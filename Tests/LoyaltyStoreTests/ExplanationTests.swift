@@ -39,7 +39,8 @@ struct ExplanationTests {
     @Test(
         "a sale that earned nothing says why",
         arguments: [
-            ("1", 0_50, true, "The sale is worth less than one point."), (nil, 20_00, true, "It names no customer."),
+            ("1", 0_50, true, "What was paid for it and not given back is worth less than one point."),
+            (nil, 20_00, true, "It names no customer."),
             ("1", 20_00, false, "The sale is not completed."),
             ("77", 20_00, true, "It names customer 77 of the point of sale, whom we do not know."),
         ] as [(String?, Cents, Bool, String)])

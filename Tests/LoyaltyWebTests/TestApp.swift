@@ -41,7 +41,8 @@ final class TestApp {
     static let metricsToken = "test-metrics-token"
     /// Argon2 is slow on purpose: one hash serves all users.
     private static let passwordHash = Result { try PasswordHash(of: password).text }
-    private static let database = Result { try migratedDatabase() }
+    typealias Database = Result<(owner: ConnectionOptions, app: ConnectionOptions), any Error>
+    private static let database = Database { try migratedDatabase() }
     private static let count = Atomic<Int>(0)
 
     /// Seals what integrations keep.
@@ -59,8 +60,9 @@ final class TestApp {
     private var cookies: [Person: String] = [:]
     private var csrfTokens: [Person: String] = [:]
 
-    init(schemaVersion: Int? = nil, apiRate: Int = 0) throws {
-        let (ownerOptions, appOptions) = try Self.database.get()
+    /// - Parameter database: of a suite's own, for what goes over all tenants.
+    init(schemaVersion: Int? = nil, apiRate: Int = 0, database: Database? = nil) throws {
+        let (ownerOptions, appOptions) = try (database ?? Self.database).get()
         number = Self.count.add(1, ordering: .relaxed).newValue
         address = "10.0.\(number / 250).\(number % 250)"
         owner = Connection(ownerOptions)
@@ -177,7 +179,7 @@ extension TestApp {
 
     private static let root = String(#filePath.dropLast("/Tests/LoyaltyWebTests/TestApp.swift".count))
 
-    private static func migratedDatabase() throws -> (owner: ConnectionOptions, app: ConnectionOptions) {
+    static func migratedDatabase() throws -> (owner: ConnectionOptions, app: ConnectionOptions) {
         let owner = try TestDatabase.fresh()
         let connection = Connection(owner.forMigrations())
         try Migrator(directory: root + "/sql").migrate(connection)

@@ -38,6 +38,13 @@ def test_half_is_the_beginning_of_the_right_answer(pos):
     assert right.startswith(half) and 0 < len(half) < len(right)
 
 
+def test_it_answers_with_any_body_that_it_is_told(pos):
+    pos.sign_in()
+    pos.fail("alleaves", "says", body='{"error":"maintenance"}', count=1)
+    pos.fail("alpine", "says", body="null", count=1)
+    assert [(answer.status, answer.json) for answer in both(pos)] == [(200, {"error": "maintenance"}), (200, None)]
+
+
 def test_empty_lists_are_well_formed(pos):
     pos.fail("alleaves", "empty")
     pos.fail("alpine", "empty")

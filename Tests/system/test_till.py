@@ -1,13 +1,12 @@
 """The till as a budtender uses it: by keyboard, on a tablet, light and dark, over a bad line, without scripts."""
 
 import re
-import socket
-from urllib.parse import urlencode
 
 import pytest
 from playwright.sync_api import expect
 
 from support.browser import axe_violations
+from support.counter import context, cut_off, name_of, new_member, points, too_wide
 from support.instance import Instance
 from support.visitor import SyncAPI, Visitor, form_fields
 
@@ -28,38 +27,14 @@ def shop():
 
 
 @pytest.fixture(scope="module")
-def owner(shop):
-    return Visitor(shop)
-
-
-@pytest.fixture(scope="module")
 def till(shop):
     return Visitor(shop, "till")
 
 
 @pytest.fixture
-def member(owner):
-    """A member's id with 300 points more than before."""
-    found = re.search(r'href="/dashboard/customers/(cus_[^"?]+)', owner.get("/dashboard/customers").text).group(1)
-    path = f"/dashboard/customers/{found}"
-    fields = form_fields(owner.get(path).text, path + "/adjust")
-    assert owner.post(path + "/adjust", fields | {"points": "300", "reason": "Test"}).status_code == 303
-    return found
-
-
-def points(till, member: str) -> int:
-    page = till.get(f"/till?customer={member}").text
-    return int(re.search(r'id="points-now"[^>]*>([\d,]+) point', page).group(1).replace(",", ""))
-
-
-def context(browser, shop, visitor, **options):
-    made = browser.new_context(base_url=shop.base_url, **options)
-    made.add_cookies([{"name": "session", "value": visitor.session.cookies["session"], "url": shop.base_url}])
-    return made
-
-
-def too_wide(page) -> int:
-    return page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+def member(shop):
+    """Somebody with 300 points of whom nothing was taken."""
+    return new_member(shop, 300)
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
@@ -101,9 +76,9 @@ def test_every_state_of_the_till_is_accessible_and_fits(browser, shop, till, mem
         assert problems == []
 
 
-def test_search_redeem_and_receipt_take_no_mouse_and_no_script(browser, shop, till, member, owner):
+def test_search_redeem_and_receipt_take_no_mouse_and_no_script(browser, shop, till, member):
     before = points(till, member)
-    name = re.search(r"<h1>([^<]+)</h1>", till.get(f"/till?customer={member}").text).group(1)
+    name = name_of(shop, member)
     with context(browser, shop, till, java_script_enabled=False) as made:
         page = made.new_page()
         page.goto("/till")
@@ -143,16 +118,6 @@ def test_a_press_whose_answer_was_lost_shows_the_first_result_when_repeated(shop
     shown = [re.search(r"TAKEN −100, \$5\.00, \d\d:\d\d", till.get(places.copy().pop()).text).group() for _ in range(2)]
     assert shown[0] == shown[1]
     assert points(till, member) == before - 100
-
-
-def cut_off(shop, visitor, path: str, fields: dict) -> None:
-    """Sends a form and goes away without reading the answer, as when the line breaks."""
-    body = urlencode(fields).encode()
-    head = (f"POST {path} HTTP/1.1\r\nHost: 127.0.0.1:{shop.port}\r\nContent-Length: {len(body)}\r\n"
-            f"Content-Type: application/x-www-form-urlencoded\r\n"
-            f"Cookie: session={visitor.session.cookies['session']}\r\n\r\n")
-    with socket.create_connection(("127.0.0.1", shop.port)) as line:
-        line.sendall(head.encode() + body)
 
 
 def test_the_till_is_at_most_15_kilobytes_over_the_wire(browser, shop, till, member):

@@ -1,6 +1,7 @@
 import Connectors
 import Dispatch
 import Foundation
+import LoyaltyStore
 import Synchronization
 
 /// Pages of a list, asked for on a thread of their own while earlier ones are stored: one request at a time, and at

@@ -98,9 +98,9 @@ struct PersonaMatcher {
             let sole = try store.soleCarriers(
                 phones: Set(chunk.flatMap { $0.persona.phones }), emails: Set(chunk.compactMap { $0.persona.email }))
             for (persona, requestedAt) in chunk {
+                let carried = persona.contacts.filter { sole.byPhone[$0] != nil || sole.byEmail[$0] != nil }
                 let candidates = Set(
-                    persona.contacts.filter { carriers[$0] == 1 }
-                        .compactMap { sole.byPhone[$0] ?? sole.byEmail[$0] })
+                    carried.filter { carriers[$0] == 1 }.compactMap { sole.byPhone[$0] ?? sole.byEmail[$0] })
                 if let customer = candidates.first, candidates.count == 1, survivors.contains(customer) {
                     // It may be the merged one's phone, and their part of the points.
                     var persona = persona
@@ -109,7 +109,8 @@ struct PersonaMatcher {
                     continue
                 }
                 guard let customer = candidates.first, candidates.count == 1, matched.insert(customer).inserted else {
-                    if !candidates.isEmpty { ambiguous.append(persona.contactID) }
+                    let isShared = !carried.isEmpty || !persona.contacts.isDisjoint(with: sole.shared)
+                    if isShared { ambiguous.append(persona.contactID) }
                     continue
                 }
                 matches.append(PersonaMatch(customer: customer, persona: persona, requestedAt: requestedAt))

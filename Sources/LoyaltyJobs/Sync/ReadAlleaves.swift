@@ -22,12 +22,13 @@ extension SyncRun {
         let isWhole = bookmark.orderPages == 0
         let shown = try readOrders(client, from: from.advanced(by: -1), to: today.advanced(by: 1))
         // What an interrupted reading had shown before is not known any more.
-        if isWhole { try lookForVanished(shown, since: settings.business.calendar.start(of: from), client) }
+        let begin = settings.business.calendar.start(of: from)
+        if isWhole { try lookForVanished(shown, since: begin, client) }
         // Only now: lists come newest first, so that a refund stands before its sale.
-        for refund in try store.refundsOfNothing(since: settings.business.calendar.start(of: from)) {
+        for refund in try store.refundsOfNothing(among: isWhole ? shown.refunds : nil, since: begin) {
             note(refund, "A refund that names no sale we know. Nothing was taken back.")
         }
-        for order in try store.reopenedOrders(since: settings.business.calendar.start(of: from)) {
+        for order in try store.reopenedOrders(since: begin) {
             note(
                 order,
                 "The sale stands again after it was undone. The points used on it were given back, and are not taken again."
@@ -94,13 +95,14 @@ extension SyncRun {
             try asker.ask { try client.orders(from: from, to: to, page: page) }
         }
         defer { ahead.end() }
+        let storing = StoreOrders(store)
         var shown = ShownOrders()
         var isLast = false
         while !isLast {
             let pages = try ahead.next()
             let ids = Set(pages.flatMap { $0.rows.map(\.posOrderID) })
             for page in pages { shown.insert(page) }
-            try store(pages, clearing: marked.filter { ids.contains($0.posOrderID) })
+            try store(pages, by: storing, clearing: marked.filter { ids.contains($0.posOrderID) })
             marked.removeAll { ids.contains($0.posOrderID) }
             isLast = pages.last?.isLast ?? false
         }
@@ -114,8 +116,8 @@ extension SyncRun {
         for exception in rereads.exceptions { note(exception.subject, exception.reason) }
     }
 
-    /// Stores pages and how far reading is, in one transaction.
-    private mutating func store(_ pages: [OrderPage], clearing rereads: [OrderReread]) throws {
+    /// Stores pages, and then how far reading is: cut short in between, they are read again and found as stored.
+    private mutating func store(_ pages: [OrderPage], by storing: StoreOrders, clearing rereads: [OrderReread]) throws {
         let moment = now()
         let readable = pages.flatMap(\.rows).compactMap { revision -> OrderRevision? in
             if revision.completedAt > moment.advanced(bySeconds: 86_400) {
@@ -132,13 +134,11 @@ extension SyncRun {
             for word in page.unknownWords { note(nil, "Orders carry a status that is not known: “\(word)”.") }
             result.ordersProcessed += Int64(page.rows.count + page.unreadable.count)
         }
+        let stored = try storing.store(readable, at: moment)
+        result.ordersAdded += stored.added
+        result.ordersChanged += stored.changed
         bookmark.orderPages += pages.count
-        try keep("Reading orders", done: result.ordersProcessed) { tx, result in
-            let stored = try tx.store(readable, ignoresOlder: false, at: moment)
-            try tx.clear(rereads)
-            result.ordersAdded += Int64(stored.added)
-            result.ordersChanged += Int64(stored.changed)
-        }
+        try keep("Reading orders", done: result.ordersProcessed) { tx, _ in try tx.clear(rereads) }
     }
 
     /// As `Asker.ask`.

@@ -107,7 +107,7 @@ extension TenantQueries {
         let rows = try connection.all(
             """
             SELECT outside_id, is_merged, customers.id, first_name, last_name, phone, email, birth_date
-              FROM customer_identities AS identity
+              FROM customer_identities AS identity FORCE INDEX (PRIMARY)
               JOIN customers ON customers.tenant_id = identity.tenant_id AND customers.id = identity.customer_id
              WHERE identity.tenant_id = \(tenant) AND identity.source = 'alleaves'
                AND identity.outside_id IN (\(list: padded(posIDs.sorted()).map { Array($0.utf8) }))

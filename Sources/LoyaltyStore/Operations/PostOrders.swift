@@ -69,7 +69,6 @@ extension TenantTransaction {
     func postOrders(
         of ids: [CustomerID], under known: SettingsHistory, cause: PostingCause, at now: Instant
     ) throws -> PostedOrders {
-        try noteFirstPosting(at: known.firstPostingAt)
         let locked = try handingOnOrders(of: lock(ids))
         let (due, losing) = try lockDue(locked.map(\.id))
         let books = try LoadedBooks(self, locked.map(\.id), losing: losing)
@@ -93,7 +92,9 @@ extension TenantTransaction {
     /// See `TenantStore.settleOrdersOfNobody`.
     func settleOrdersOfNobody(limit: Int, only: [String]?) throws -> Int {
         let chosen: SQL = only.map { "orders.pos_order_id IN (\(list: padded($0).map { Array($0.utf8) }))" } ?? "TRUE"
-        try giveOrdersOfNobody(chosen)
+        // Left to itself the optimizer reads all orders of the tenant.
+        let index: SQL = only == nil ? "FORCE INDEX (by_customer)" : "FORCE INDEX (by_pos_id)"
+        try giveOrdersOfNobody(chosen, by: index)
         let count = try connection.execute(
             """
             INSERT INTO order_postings (tenant_id, order_id, posting_count, points_posted, points_told, is_counted,
@@ -101,7 +102,7 @@ extension TenantTransaction {
             SELECT orders.tenant_id, orders.id, 0, 0, 0, 0,
                    IF(orders.is_completed = 0, 'not_completed',
                      IF(orders.pos_customer_id IS NULL, 'no_member', 'unknown_customer'))
-              FROM orders \(StoredOrder.postings)
+              FROM orders \(index) \(StoredOrder.postings)
              WHERE orders.tenant_id = \(tenant) AND orders.customer_id IS NULL AND posted_customer_id IS NULL
                AND no_points_reason IS NULL AND \(chosen)
              LIMIT \(limit)
@@ -111,10 +112,10 @@ extension TenantTransaction {
     }
 
     /// Gives orders of nobody to customers who have become known by the POS's id meanwhile.
-    private func giveOrdersOfNobody(_ chosen: SQL) throws {
+    private func giveOrdersOfNobody(_ chosen: SQL, by index: SQL) throws {
         let known: [CustomerID] = try connection.all(
             """
-            SELECT DISTINCT identity.customer_id FROM orders
+            SELECT DISTINCT identity.customer_id FROM orders \(index)
               JOIN customer_identities AS identity ON identity.tenant_id = orders.tenant_id
                AND identity.source = 'alleaves' AND identity.outside_id = orders.pos_customer_id
              WHERE orders.tenant_id = \(tenant) AND orders.customer_id IS NULL AND \(chosen)
@@ -133,27 +134,31 @@ extension TenantTransaction {
         try markDue(Set(known), known: due)
     }
 
-    /// Orders older than the tenant's first posting earn under the settings of that moment, so it is kept.
-    private func noteFirstPosting(at instant: Instant) throws {
-        // Read first: an UPDATE that finds nothing to do would still wait for everybody who inserts an order.
-        let isNoted: Bool = try connection.one(
-            "SELECT first_posting_at IS NOT NULL AS is_noted FROM tenants WHERE id = \(tenant)"
-        ) { try $0.get("is_noted") }
-        if isNoted { return }
-        try connection.execute(
-            "UPDATE tenants SET first_posting_at = \(instant) WHERE id = \(tenant) AND first_posting_at IS NULL")
+    /// The settings now that the orders are read: among these may be one made after somebody saved, and posted by
+    /// somebody who had read the settings before. Orders older than the tenant's first posting earn under the settings
+    /// of that moment, so it is kept.
+    private func inForce(_ known: SettingsHistory, asOf now: Instant) throws -> SettingsHistory {
+        var (isNoted, isCurrent) = try compare(known)
+        if !isNoted {
+            // Only now: an UPDATE that finds nothing to do would still wait for everybody who inserts an order.
+            try connection.execute(
+                """
+                UPDATE tenants SET first_posting_at = \(known.firstPostingAt)
+                 WHERE id = \(tenant) AND first_posting_at IS NULL
+                """)
+            (isNoted, isCurrent) = try compare(known)
+        }
+        return isCurrent ? known : try settingsHistory(asOf: now)
     }
 
-    /// The settings now that the orders are read: among these may be one made after somebody saved, and posted by
-    /// somebody who had read the settings before.
-    private func inForce(_ known: SettingsHistory, asOf now: Instant) throws -> SettingsHistory {
-        let isCurrent: Bool = try connection.one(
+    private func compare(_ known: SettingsHistory) throws -> (isNoted: Bool, isCurrent: Bool) {
+        try connection.one(
             """
-            SELECT settings_version = \(known.current.version) AND first_posting_at <=> \(known.firstPostingAt) AS is_current
+            SELECT first_posting_at IS NOT NULL AS is_noted,
+                   settings_version = \(known.current.version) AND first_posting_at <=> \(known.firstPostingAt) AS is_current
               FROM tenants WHERE id = \(tenant)
             """
-        ) { try $0.get("is_current") }
-        return isCurrent ? known : try settingsHistory(asOf: now)
+        ) { (try $0.get("is_noted"), try $0.get("is_current")) }
     }
 
     fileprivate func owings(of customers: [CustomerID]) throws -> [(customer: CustomerID, owing: Owing)] {

@@ -39,6 +39,8 @@ public struct RecordedOrder {
     public var reason: NoPointsReason?
     /// Whether it takes back a sale that we do not know.
     public var refundsNothing = false
+    /// What was used on the sale and given back because nothing is left of it.
+    public var pointsGivenBack: Int64 = 0
     /// Whether what was told is not what counts: something newer, or the point of sale's word, is stored.
     public var isStale: Bool
 }
@@ -156,6 +158,8 @@ extension TenantTransaction {
         var customer = order.customer
         if order.posted.revision.total < .zero {
             customer = try weigh(&recorded) ?? customer
+        } else if recorded.points == 0 {
+            recorded.pointsGivenBack = try pointsGivenBack(onOrder: order.posted.id)
         }
         if let customer, let after = try lock([customer]).first {
             recorded.customer = after
@@ -178,10 +182,20 @@ extension TenantTransaction {
             return nil
         }
         recorded.points = try sale.points(takenBy: refund.posOrderID)
+        recorded.pointsGivenBack = try pointsGivenBack(onOrder: sale.order.id)
         if recorded.points == 0 {
             recorded.reason = refund.isCompleted ? sale.order.reason ?? .belowOnePoint : .notCompleted
         }
         return sale.customer
+    }
+
+    private func pointsGivenBack(onOrder id: OrderID) throws -> Int64 {
+        try connection.one(
+            """
+            SELECT CAST(COALESCE(SUM(points), 0) AS SIGNED) AS points FROM redemptions FORCE INDEX (by_undone_order)
+             WHERE tenant_id = \(tenant) AND status = 'reversed' AND undone_order_id = \(id)
+            """
+        ) { try $0.get("points") }
     }
 
     /// Kept for an order that changed the tier, which is rare, so that telling it again answers the same.

@@ -67,12 +67,8 @@ extension TenantQueries {
     public func redemptionQuote(
         of customer: CustomerName, on order: RedemptionOrder, under settings: Settings
     ) throws -> RedemptionQuote {
-        let available = try member(customer).available
-        let names = try names(of: order)
-        try requireStanding(names)
-        let taken = try taken(onOrderOf: names, except: nil).value
-        let desk = RedemptionDesk(settings, available: available, on: order, taken: taken)
-        return RedemptionQuote(available: available, options: desk.options, bestPartial: desk.bestPartial)
+        let desk = try redemptionDesk(of: customer, on: order, under: settings)
+        return RedemptionQuote(available: desk.available, options: desk.options, bestPartial: desk.bestPartial)
     }
 
     /// What open and captured redemptions take off an order, and the largest total it was told to have.

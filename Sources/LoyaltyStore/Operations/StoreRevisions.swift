@@ -26,8 +26,11 @@ extension TenantTransaction {
     ///   - ignoresOlder: whether a revision strictly older than the stored one is ignored, as for webhooks; the POS
     ///     feed has the last word whatever it says.
     ///   - owners: whose orders these are by their POS ids, where it is not the customer's POS id that says it.
+    ///   - buyers: whom POS ids were found to name before. It may be out of date: what differs by it is looked at again
+    ///     under the customers' locks, and a merging moves the orders itself.
     public func store(
-        _ revisions: [OrderRevision], ignoresOlder: Bool, owners: [String: CustomerID?] = [:], at now: Instant
+        _ revisions: [OrderRevision], ignoresOlder: Bool, owners: [String: CustomerID?] = [:],
+        buyers: KnownBuyers = KnownBuyers(), at now: Instant
     ) throws -> StoredRevisions {
         var (revisions, secondIDs) = try underStandingIDs(revisions.map(\.asStored))
         let erased = try underPseudonyms(&revisions)
@@ -36,27 +39,27 @@ extension TenantTransaction {
         let owners = Dictionary(owners.map { (secondIDs.standing[$0.key] ?? $0.key, $0.value) }) { first, _ in first }
         var arrival = Arrival(
             ignoresOlder: ignoresOlder, owners: owners,
-            named: try customers(.alleaves, outsideIDs: Set(newest.values.compactMap(\.posCustomerID)))
-                .merging(erased) { $1 })
+            named: try buyers.named(Set(newest.values.compactMap(\.posCustomerID)), by: self).merging(erased) { $1 })
         // Nearly all of a feed is as it is stored: that is found out without a lock.
-        let known = try knownOrders(posIDs: newest.keys.sorted())
+        let inOrder = newest.keys.sorted()
+        let known = try knownOrders(posIDs: inOrder)
         try readToldBuyers(newest.values, over: known, into: &arrival)
         var result = StoredRevisions()
         var touched: [OrderRevision] = []
-        for revision in newest.values {
+        for revision in inOrder.compactMap({ newest[$0] }) {
             if let old = known[revision.posOrderID], !result.count(arrival.change(to: revision, from: old)) { continue }
             touched.append(revision)
         }
         if !touched.isEmpty {
             let seen = touched.map(\.posOrderID).filter { known[$0] != nil }
-            try write(touched.sorted(by: Self.byPosID), seen: seen, arrival, into: &result, at: now)
+            try write(touched, seen: seen, arrival, into: &result, at: now)
         }
         try keep(secondIDs)
         result.unmatchedRefunds = try unmatched(newest.values.filter { $0.total < .zero })
         return result
     }
 
-    /// Stores revisions that are new or differ from what is stored; `seen` are the ids of the latter.
+    /// Stores revisions, in the order of their ids, that are new or differ from what is stored; `seen` are the ids of the latter.
     private func write(
         _ revisions: [OrderRevision], seen: [String], _ arrival: Arrival, into result: inout StoredRevisions,
         at now: Instant
@@ -119,10 +122,6 @@ extension TenantTransaction {
             arrival.named.merge(try customers(.alleaves, outsideIDs: posIDs)) { _, now in now }
             try readToldBuyers(revisions, over: stored.mapValues(\.known), into: &arrival)
         }
-    }
-
-    private static func byPosID(_ left: OrderRevision, _ right: OrderRevision) -> Bool {
-        left.posOrderID < right.posOrderID
     }
 
     private func knownOrders(posIDs: [String]) throws -> [String: KnownOrder] {

@@ -69,16 +69,17 @@ extension TenantQueries {
         guard !outsideIDs.isEmpty else { return [:] }
         let pairs = try connection.all(
             """
-            SELECT outside_id, customer_id FROM customer_identities WHERE tenant_id = \(tenant) AND source = \(source)
+            SELECT outside_id, customer_id FROM customer_identities FORCE INDEX (PRIMARY)
+             WHERE tenant_id = \(tenant) AND source = \(source)
                AND outside_id IN (\(list: padded(outsideIDs.sorted()).map { Array($0.utf8) }))
             """
         ) { row in (try row.get("outside_id", as: String.self), try row.get("customer_id", as: CustomerID.self)) }
         return Dictionary(pairs) { first, _ in first }
     }
 
-    /// The one customer that carries each phone or e-mail; those that several carry are left out.
+    /// The one customer that carries each phone or e-mail; those that several carry are told apart from these.
     public func soleCarriers(phones: Set<Phone>, emails: Set<String>) throws -> (
-        byPhone: [String: CustomerID], byEmail: [String: CustomerID]
+        byPhone: [String: CustomerID], byEmail: [String: CustomerID], shared: Set<String>
     ) {
         func sole(_ rows: [(String, CustomerID)]) -> [String: CustomerID] {
             Dictionary(grouping: rows, by: \.0).compactMapValues { $0.count == 1 ? $0[0].1 : nil }
@@ -101,7 +102,9 @@ extension TenantQueries {
                  WHERE tenant_id = \(tenant) AND email IN (\(list: padded(emails.sorted())))
                 """
             ) { row in (try row.get("email", as: String.self).lowercased(), try row.get("id", as: CustomerID.self)) }
-        return (sole(phoneRows), sole(emailRows))
+        let (byPhone, byEmail) = (sole(phoneRows), sole(emailRows))
+        let carried = Set((phoneRows + emailRows).map(\.0))
+        return (byPhone, byEmail, carried.filter { byPhone[$0] == nil && byEmail[$0] == nil })
     }
 }
 

@@ -130,6 +130,9 @@ private func receiptLines(_ recorded: RecordedOrder, _ settings: Settings) -> [S
     } else {
         lines.append("Points earned: \(groupedDigits(recorded.points))")
     }
+    if recorded.pointsGivenBack > 0 {
+        lines.append("Points given back: \(groupedDigits(recorded.pointsGivenBack))")
+    }
     lines.append("Balance: \(groupedDigits(customer.head.balance)) points")
     if let next = settings.tiers.next(after: customer.standing.qualifying) {
         lines.append("\(next.remaining.formatted()) more to \(next.tier.name)")

@@ -162,7 +162,8 @@ extension Redemption {
     /// What a receipt says.
     func receiptLines(available: Int64) -> [String] {
         let points = pointsText(price.points)
-        let discount = "\(label): \(Cents(rawValue: -price.value.rawValue).formatted())"
+        let part = price.value < price.fullValue ? "Part of " : ""
+        let discount = "\(part)\(label): \(Cents(rawValue: -price.value.rawValue).formatted())"
         let what =
             switch status {
             case .held: [discount, "\(points) reserved"]

@@ -52,7 +52,7 @@ public struct DashboardPage: Page {
         let words = Words(settings.business.calendar)
         canSync = role.may(.runSync) && figures.hasPointOfSale
         setUp = !figures.hasPointOfSale
-        paused = settings.program.paused ? "The program is paused: sales are stored and earn nothing." : nil
+        paused = settings.program.paused ? Self.pause(reason: settings.program.pauseReason) : nil
         let open = figures.runs.filter { !$0.state.isFinished }
         progress = (open.first { $0.state == .running } ?? open.first).map { shown in
             let isFollowed = open.count { $0.kind == shown.kind } > 1
@@ -75,6 +75,11 @@ public struct DashboardPage: Page {
         ]
         runs = figures.runs.filter(\.state.isFinished).map { RunLine($0, words: words) }
         hasRuns = !runs.isEmpty
+    }
+
+    private static func pause(reason: String) -> String {
+        let words = "The program is paused: sales are stored and earn nothing."
+        return reason.isEmpty ? words : "\(words) Reason: \(reason)."
     }
 
     private static func tiles(

@@ -92,8 +92,8 @@ extension DashboardPage.Figures {
         if state == .degraded {
             result.degraded = 139
             result.exceptionCount = 2
-            result.alleavesProblem = "two customers could not be read."
-            result.alpineProblem = "did not answer for the last 139 customers."
+            result.alleavesProblem = "Alleaves stopped answering. The answer of the service broke off."
+            result.alpineProblem = "Alpine IQ: The service refused the request."
         }
         let end = now.advanced(bySeconds: state == .degraded ? -900 : -2_700)
         return RunSummary(

@@ -59,9 +59,8 @@ struct RunLine: Sendable {
         if result.exceptionCount > 0 {
             list.append("\(Words.counted(result.exceptionCount, "thing", "things")) to look at.")
         }
-        if let problem = result.alleavesProblem { list.append("Alleaves: \(problem)") }
-        if let problem = result.alpineProblem { list.append("Alpine IQ: \(problem)") }
-        return list
+        // Each names its source itself.
+        return list + [result.alleavesProblem, result.alpineProblem].compactMap(\.self)
     }
 }
 

@@ -21,6 +21,8 @@ struct Field: Sendable {
     let rows: String?
     let isOn: Bool
     let options: [Option]
+    /// Whether the keyboard is here when the page opens.
+    let isStart: Bool
 
     /// One of several values.
     struct Option: Sendable {
@@ -85,6 +87,8 @@ struct FieldMaker {
     private(set) var differences: [String] = []
     /// The row whose fields are being made: `Gold`.
     var owner: String?
+    /// The name of the field where the keyboard is when the page opens.
+    var start: String?
 
     /// - Parameter theirs: the values that somebody else saved, by field name; nil without a conflict.
     init(problems: FormProblems, theirs: [String: String]? = nil, idPrefix: String = "") {
@@ -126,7 +130,7 @@ struct FieldMaker {
             inputmode: kind.inputmode, unitBefore: before, unitAfter: after, note: note, help: help,
             problem: problems[name], theirs: theirWords.map(Self.shown),
             describedBy: described.isEmpty ? nil : described.joined(separator: " "), rows: lines,
-            isOn: value == "1", options: options)
+            isOn: value == "1", options: options, isStart: name == start)
     }
 
     /// Notes a row that somebody else's save, or a reset, does not have.

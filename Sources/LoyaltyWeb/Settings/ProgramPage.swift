@@ -22,7 +22,8 @@ public struct ProgramPage: Page {
             "paused", "Pause the program", form.paused,
             help: "Sales made during a pause earn nothing, also later. Spend, tiers and segments go on. "
                 + "Points can still be given back, but not used.")
-        pauseReason = make.make("pause_reason", "Reason", form.pauseReason, .long, help: "Shown to staff only.")
+        pauseReason = make.make(
+            "pause_reason", "Reason", form.pauseReason, .long, help: "Shown on Today, to staff only.")
         hideBarWhenPaused = make.check(
             "hide_bar_when_paused", "Hide the bar on the menu during a pause", form.hideBarWhenPaused,
             help: "Otherwise the bar says that the program is paused.")

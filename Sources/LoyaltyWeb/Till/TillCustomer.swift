@@ -17,6 +17,8 @@ struct TillCustomer: Sendable {
     let order: String
     let totalText: String?
     let enoughFor: String?
+    /// Whether an order's total is of any use.
+    let canUsePoints: Bool
     /// Made when the page is rendered. All forms of a page share it: a page takes points once.
     let requestKey: String
     let usable: [Offer]
@@ -36,7 +38,6 @@ struct TillCustomer: Sendable {
 
     /// Any number of points.
     struct Partial: Sendable {
-        let best: String
         let partialHelp: String
     }
 
@@ -72,13 +73,14 @@ struct TillCustomer: Sendable {
         ].compactMap { $0 }.joined(separator: " · ")
         balanceText = Words.points(card.available)
         reserved = card.held > 0 ? "\(groupedDigits(card.held)) more are reserved" : nil
-        asOf = clock.words.moment(figures.asOf)
+        asOf = clock.moment(figures.asOf)
         tierText = Self.tier(figures, settings: settings)
         stop = settings.program.paused ? "The program is paused: no points can be used now." : nil
         total = figures.order?.total.fieldText ?? ""
         order = figures.order?.posOrderID ?? ""
         totalText = figures.order?.total.formatted()
-        enoughFor = figures.order == nil ? Self.enough(card.available, settings.redemptions) : nil
+        enoughFor = figures.order == nil && stop == nil ? Self.enough(card.available, settings.redemptions) : nil
+        canUsePoints = stop == nil && settings.redemptions.rewards.contains { $0.pointsCost <= card.available }
         requestKey = RandomBytes.token()
         let options = settings.program.paused ? [] : figures.options
         usable = options.filter { $0.problem == nil }.map { option in
@@ -97,7 +99,6 @@ struct TillCustomer: Sendable {
             stop == nil && settings.redemptions.partialRedemption
             ? figures.bestPartial.map { best in
                 Partial(
-                    best: String(best.points),
                     partialHelp: "At most \(Words.points(best.points)), \(best.value.formatted()), for this order.")
             } : nil
         recent = figures.recent.map { Self.recent($0.redemption, mayUndo: $0.mayUndo, clock: clock) }
@@ -112,13 +113,18 @@ struct TillCustomer: Sendable {
 
     private static func enough(_ available: Int64, _ settings: RedemptionSettings) -> String {
         let labels = settings.rewards.filter { $0.pointsCost <= available }.map(\.label)
-        return labels.isEmpty
-            ? "Not enough points for a reward yet."
-            : "Enough for: \(labels.joined(separator: ", ")). Enter the order’s total to use points."
+        if !labels.isEmpty {
+            return "Enough for: \(labels.joined(separator: ", ")). Enter the order’s total to use points."
+        }
+        guard let first = settings.rewards.min(by: { $0.pointsCost < $1.pointsCost }) else {
+            return "The shop has no rewards yet."
+        }
+        return
+            "Not enough points for a reward yet: \(first.label) takes \(groupedDigits(first.pointsCost - available)) more."
     }
 
     private static func recent(_ redemption: Redemption, mayUndo: Bool, clock: TillClock) -> Recent {
-        let taken = redemption.capturedAt.map { clock.time($0) } ?? ""
+        let taken = redemption.capturedAt.map { clock.dated($0) } ?? ""
         let points = Words.points(redemption.price.points)
         return Recent(
             recentText: "\(points) for \(redemption.price.value.formatted()) at \(taken)",

@@ -11,6 +11,8 @@ struct TillRedeemForm: Sendable {
     let total: String
     let order: String
     let requestKey: String
+    /// What the page showed as taken already, of a form that takes more: ids with commas between them.
+    let seen: String
     private let refused: FormProblems
 
     /// What may be asked of the store.
@@ -18,6 +20,7 @@ struct TillRedeemForm: Sendable {
         let customer: CustomerID
         let request: RedemptionRequest
         let order: RedemptionOrder
+        let seen: Set<RedemptionID>
         let key: IdempotencyKey
     }
 
@@ -29,21 +32,27 @@ struct TillRedeemForm: Sendable {
         total = reader.text("total")
         order = reader.text("order")
         requestKey = reader.text("request_key")
+        seen = reader.text("seen")
         refused = reader.problems
     }
 
-    func validated() throws(FormProblems) -> Asked {
+    /// - Parameter withKey: false for a page that only asks and takes nothing.
+    func validated(withKey: Bool = true) throws(FormProblems) -> Asked {
         var problems = refused
         if customer == nil { problems.add("customer", "The form names no customer. Find the customer again.") }
         let total = problems.tillTotal(self.total)
         let order = problems.tillOrder(self.order)
         let request = problems.request(rewardID: rewardID, points: points)
+        let shown = seen.split(separator: ",", maxSplits: 50).compactMap { RedemptionID(String($0)) }
+        if shown.isEmpty != seen.isEmpty { problems.add("seen", "This page was not complete. Open it again.") }
         let key = problems.tillKey(
-            requestKey, for: "redeem", [customer.map { "\($0)" } ?? "", "\(request)", "\(total.rawValue)", order ?? ""])
+            withKey ? requestKey : "none", for: "redeem",
+            [customer.map { "\($0)" } ?? "", "\(request)", "\(total.rawValue)", order ?? ""]
+                + (seen.isEmpty ? [] : [seen]))
         return try problems.checked(
             Asked(
                 customer: customer ?? CustomerID(rawValue: 0), request: request,
-                order: RedemptionOrder(total: total, posOrderID: order), key: key))
+                order: RedemptionOrder(total: total, posOrderID: order), seen: Set(shown), key: key))
     }
 }
 

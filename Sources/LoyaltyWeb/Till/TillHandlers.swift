@@ -12,6 +12,7 @@ extension Site {
             }
             return try tillPage(.nothing, outcome: outcome(of: redemption, visit), TillPage.Search(), visit)
         }
+        if try visit.query.single("again") != nil { return try askWhich(visit) }
         var search = TillPage.Search()
         search.typed = try visit.query.single("q") ?? ""
         search.typedTotal = try visit.query.single("total") ?? ""
@@ -39,8 +40,8 @@ extension Site {
         do {
             let asked = try form.validated()
             let result = try onceAtTill(asked.key, visit) { tx in
-                let redemption = try tx.redeem(
-                    asked.request, of: asked.customer, on: asked.order, isHold: false,
+                let redemption = try tx.redeemAtTill(
+                    asked.request, of: asked.customer, on: asked.order, seen: asked.seen,
                     by: .till(visit.user, requestID: visit.request.id), at: .now())
                 try tx.append(
                     visit.audit(
@@ -48,6 +49,7 @@ extension Site {
                         detail: "\(redemption.words), \(redemption.customer)"))
                 return (.done(redemption.id), redemption.customer)
             }
+            if result == .asked { return try seeOther(TillPage.path(asking: form), for: visit) }
             return try tillAnswer(result, form.customer, total: form.total, order: form.order, .redeem, visit)
         } catch let problems as FormProblems {
             return try tillAnswer(
@@ -90,6 +92,7 @@ extension Site {
         _ visit: Visit
     ) throws -> Response {
         switch result {
+        case .asked: preconditionFailure("only a use of points is asked about")
         case .done(let id): return try seeOther("\(Path.till)?redemption=\(id)", for: visit)
         case .joined(let id, let isNew):
             return try seeOther(
@@ -109,12 +112,11 @@ extension Site {
         _ content: TillPage.Content, outcome: TillOutcome? = nil, _ search: TillPage.Search, _ visit: Visit,
         status: HTTPResponse.Status = .ok
     ) throws -> Response {
-        let isRefused = search.totalProblem != nil
         var search = search
         search.asksForOrder = visit.settings.program.posDiscountEnabled
+        let page = TillPage(content, outcome: outcome, search: search, link: visit.link)
         return try render(
-            TillPage(content, outcome: outcome, search: search, link: visit.link), for: visit, in: .till,
-            status: isRefused ? .unprocessableContent : status)
+            page, for: visit, in: .till, status: page.search.totalProblem == nil ? status : .unprocessableContent)
     }
 
     /// The open customer; nothing for nobody and for somebody who was erased.
@@ -138,13 +140,21 @@ extension Site {
                 settings: visit.settings, clock: TillClock(visit, now: now)))
     }
 
+    /// As the search shows them; nil for somebody who was erased.
+    func tillName(_ id: CustomerID, _ visit: Visit) throws -> String? {
+        try visit.store.records(of: .id(id), limit: 1).first.map {
+            ContactWords(isMasked: true).name($0.card, posID: $0.posID)
+        }
+    }
+
     private func outcome(of redemption: Redemption, _ visit: Visit) throws -> TillOutcome {
         let now = Instant.now()
         let clock = TillClock(visit, now: now)
         let customer = try visit.store.customer(redemption.customer)
         let next = customer.flatMap { visit.settings.tiers.next(after: $0.qualifyingSpend) }
         return TillOutcome(
-            redemption, reward: visit.settings.redemptions.rewards.first { $0.id == redemption.price.reward },
+            redemption, who: try tillName(redemption.customer, visit),
+            reward: visit.settings.redemptions.rewards.first { $0.id == redemption.price.reward },
             receipt: redemption.tillReceipt(
                 balance: customer?.card.available ?? 0,
                 earned: try customer.flatMap { try visit.settings.pointsToCome(to: $0, for: redemption, at: now) },
@@ -175,7 +185,7 @@ extension TillPage.Search {
 }
 
 extension TillClock {
-    fileprivate init(_ visit: Visit, now: Instant) {
+    init(_ visit: Visit, now: Instant) {
         let calendar = visit.settings.business.calendar
         self.init(words: Words(calendar), today: calendar.day(of: now))
     }

@@ -62,11 +62,17 @@ struct TillJoin: Sendable {
     let consent: Field
     let joinTotal: String
     let joinKey: String
+    /// Whether the keyboard starts in this form: at what is wrong, or at the name of somebody whose phone was typed.
+    let startsHere: Bool
     let problemHeadline: String?
     let problems: [SettingsFrame.Problem]
 
     init(_ form: TillJoinForm, _ problems: FormProblems = FormProblems(), total: String) {
         var maker = FieldMaker(problems: problems, idPrefix: "join-")
+        let wrong = ["first_name", "phone", "birth_date"].first { problems[$0] != nil }
+        let start = wrong ?? (form.firstName.isEmpty && !form.phone.isEmpty ? "first_name" : nil)
+        startsHere = start != nil
+        maker.start = start
         firstName = maker.make("first_name", "First name", form.firstName)
         phone = maker.make("phone", "Phone", form.phone)
         birthDate = maker.make("birth_date", "Birthday", form.birthDate, .date, help: "May be left blank.")

@@ -19,7 +19,10 @@ enum TillVerb: Sendable {
 struct TillOutcome: Sendable {
     let isRefusal: Bool
     let headline: String
+    /// Whose points; nil where the page below says it.
+    let who: String?
     let lines: [String]
+    let question: TillQuestion?
     let receipt: Receipt?
     let undo: Undo?
     let backHref: String?
@@ -43,16 +46,24 @@ struct TillOutcome: Sendable {
         isRefusal = true
         headline = "\(verb.refusal), \(clock.time(at))"
         lines = [why]
-        receipt = nil
-        undo = nil
-        backHref = nil
+        (who, question, receipt, undo, backHref) = (nil, nil, nil, nil, nil)
+    }
+
+    /// Nothing was taken, for it may have been taken shortly before.
+    init(asking question: TillQuestion) {
+        isRefusal = true
+        headline = TillVerb.redeem.refusal
+        lines = [question.words]
+        (who, self.question) = (question.who, question)
+        (receipt, undo, backHref) = (nil, nil, nil)
     }
 
     /// Where a redemption stands.
     ///
     /// - Parameter receipt: without what the redemption itself says.
     init(
-        _ redemption: Redemption, reward: Reward?, receipt: [String], undo: Undo?, clock: TillClock, backHref: String
+        _ redemption: Redemption, who: String?, reward: Reward?, receipt: [String], undo: Undo?, clock: TillClock,
+        backHref: String
     ) {
         let (points, value) = (redemption.price.points, redemption.price.value.formatted())
         let taken = redemption.capturedAt.map { clock.time($0) } ?? ""
@@ -64,8 +75,7 @@ struct TillOutcome: Sendable {
         case .voided where redemption.capturedAt != nil, .reversed:
             let back = redemption.voidedAt ?? redemption.reversedAt ?? redemption.createdAt
             headline = "GIVEN BACK \(Words.signed(points)), \(clock.time(back))"
-            let order = redemption.status == .reversed ? " Their order was undone." : ""
-            lines = ["They were taken at \(taken).\(order) \(Self.afterwards(redemption, value))"]
+            lines = ["They were taken at \(taken). \(Self.afterwards(redemption, value))"]
         case .held:
             headline = "RESERVED \(groupedDigits(points)), \(value)"
             lines = ["Another program reserved these points. They are not spent yet."]
@@ -76,6 +86,8 @@ struct TillOutcome: Sendable {
         self.receipt = Receipt(receiptLines: receipt)
         self.undo = undo
         self.backHref = backHref
+        self.who = who
+        question = nil
     }
 
     /// Where the discount is that is carried to the point of sale; nil when nothing is carried.
@@ -95,7 +107,10 @@ struct TillOutcome: Sendable {
 
     /// What is to be done about the discount once the points were given back.
     private static func afterwards(_ redemption: Redemption, _ value: String) -> String {
-        if let discount = redemption.posDiscount { return discount.words ?? "" }
+        if let discount = redemption.posDiscount, let words = discount.words { return words }
+        if redemption.status == .reversed {
+            return "Their sale was voided or given back, so there is no discount to take off it again."
+        }
         return redemption.isCarriedToPos
             ? "The discount is not on the order any more, unless somebody took it off by hand."
             : "Take the discount of \(value) off the order again."
@@ -127,6 +142,16 @@ struct TillClock: Sendable {
         let day = words.calendar.day(of: instant)
         return day == today ? text : "\(text) on \(Words.day(day))"
     }
+
+    /// `18:04 today`, or `18:04 on Mon 3 Mar 2026`: for what may be of any day.
+    func dated(_ instant: Instant) -> String {
+        words.calendar.day(of: instant) == today ? "\(time(instant)) today" : time(instant)
+    }
+
+    /// `18:04` as above, and for programs.
+    func moment(_ instant: Instant) -> Moment {
+        Moment(machineTime: instant.description, shownTime: time(instant))
+    }
 }
 
 extension Redemption {
@@ -139,9 +164,12 @@ extension Redemption {
         let points = pointsText(price.points)
         var lines =
             switch status {
-            case .captured: ["Spent: \(points) for \(price.value.formatted())"]
-            case .held: ["Reserved: \(points) for \(price.value.formatted())"]
-            case .voided where capturedAt != nil, .reversed: ["Given back: \(points)"]
+            case .captured: ["Spent: \(points) for \(price.value.formatted())"] + kept
+            case .held: ["Reserved: \(points) for \(price.value.formatted())"] + kept
+            case .voided where capturedAt != nil:
+                ["Given back: \(points) that were used for \(price.value.formatted())"]
+            case .reversed:
+                ["Sale voided or given back", "Given back: \(points) that were used for \(price.value.formatted())"]
             case .voided, .expired: ["Released: \(points)"]
             }
         if status == .captured {
@@ -153,5 +181,12 @@ extension Redemption {
             next.map { "Next tier: \($0.tier.name), \($0.remaining.formatted()) to go" } ?? "Tier: the highest there is"
         )
         return lines
+    }
+
+    /// What of a reward a smaller order left.
+    private var kept: [String] {
+        guard price.value < price.fullValue else { return [] }
+        let left = pointsText(price.fullPoints - price.points)
+        return ["Not spent: \(left), for the order could take \(price.value.formatted()) off at most"]
     }
 }

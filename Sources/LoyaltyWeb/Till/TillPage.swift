@@ -6,6 +6,8 @@ public struct TillPage: Page {
     public static let template = "till/till"
 
     public let title: String
+    /// Whose page it is, where it is somebody's.
+    let heading: String
     let outcome: TillOutcome?
     let search: Search
     let answer: String?
@@ -73,11 +75,16 @@ public struct TillPage: Page {
         self.candidates = candidates
         hasCandidates = !candidates.isEmpty
         self.outcome = outcome
-        search.startsAtTotal = outcome == nil && customer != nil && customer?.totalText == nil
-        search.startsAtSearch = outcome == nil && customer == nil && candidates.isEmpty
+        // Without points enough for a reward a total changes nothing, so nothing is said of it.
+        if customer?.canUsePoints == false { search.totalProblem = nil }
+        search.startsAtTotal = outcome == nil && customer?.canUsePoints == true && customer?.totalText == nil
+        search.startsAtSearch =
+            outcome == nil && candidates.isEmpty && join?.startsHere != true
+            && (customer == nil || customer?.canUsePoints == false && customer?.totalText == nil)
         if customer != nil, search.typed.isEmpty { search.openID = customer?.customerID }
         self.search = search
         title = outcome?.headline ?? "Till"
+        heading = customer?.customerName ?? outcome?.who ?? "Till"
     }
 }
 

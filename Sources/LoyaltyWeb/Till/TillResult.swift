@@ -10,9 +10,15 @@ enum TillResult: Equatable, Sendable {
     case joined(CustomerID, isNew: Bool)
     /// Nothing moved, for this reason.
     case refused(String, at: Instant)
+    /// Nothing moved: points were taken shortly before, perhaps by the same press, and the page asks which it is.
+    case asked
 
     init(_ kept: KeptAnswer) {
         let text = String(decoding: kept.body, as: UTF8.self)
+        if text == Self.askedText {
+            self = .asked
+            return
+        }
         if let id = RedemptionID(text) {
             self = .done(id)
             return
@@ -34,8 +40,11 @@ enum TillResult: Equatable, Sendable {
             KeptAnswer(status: 303, body: Array("\(id)\n\(isNew ? "new" : "known")".utf8), customer: id)
         case .refused(let why, let at):
             KeptAnswer(status: 422, body: Array("\(at.microsecondsSince1970)\n\(why)".utf8), customer: customer)
+        case .asked: KeptAnswer(status: 422, body: Array(Self.askedText.utf8), customer: customer)
         }
     }
+
+    private static let askedText = "asked"
 }
 
 extension Site {
@@ -46,7 +55,10 @@ extension Site {
         do {
             let (answer, _) = try visit.store.once(
                 key,
-                refusal: { error in Self.tillWords(error).map { TillResult.refused($0, at: .now()).kept() } },
+                refusal: { error in
+                    if error is TakenBefore { return TillResult.asked.kept() }
+                    return Self.tillWords(error).map { TillResult.refused($0, at: .now()).kept() }
+                },
                 { tx in
                     let (result, customer) = try work(tx)
                     return result.kept(customer: customer)

@@ -1,3 +1,4 @@
+import FastCGI
 import LoyaltyRules
 import LoyaltyStore
 
@@ -15,6 +16,8 @@ extension TillPage {
             TillPage(.nothing, search: Search()) { $0 },
             TillPage(.nothing, outcome: .sample(.captured), search: Search()) { $0 },
             TillPage(.nothing, outcome: .sample(.voided), search: Search()) { $0 },
+            TillPage(.nothing, outcome: TillOutcome(asking: .sample(canTakeMore: true)), search: Search()) { $0 },
+            TillPage(.nothing, outcome: TillOutcome(asking: .sample(canTakeMore: false)), search: Search()) { $0 },
             TillPage(.several(cards, hasMore: true), search: typed) { $0 },
             TillPage(.customer(.sample(total: 60_00)), search: typed) { $0 },
             TillPage(.customer(.sample(total: nil)), search: wrong) { $0 },
@@ -63,9 +66,22 @@ extension TillOutcome {
         let settings = Settings.barSample(full: true)
         let redemption = Redemption.sample(status)
         return TillOutcome(
-            redemption, reward: settings.redemptions.rewards.first,
+            redemption, who: "Ada Byron", reward: settings.redemptions.rewards.first,
             receipt: redemption.tillReceipt(balance: 990, earned: 45, next: settings.tiers.next(after: 100_00)),
             undo: status == .captured ? Undo(redemption, clock: .sample) : nil, clock: .sample, backHref: Path.till)
+    }
+}
+
+extension TillQuestion {
+    fileprivate static func sample(canTakeMore: Bool) -> TillQuestion {
+        let form = TillRedeemForm(from: FormFields([("customer", "cus_x"), ("points", "100"), ("total", "60")]))
+        let price: Result<RedemptionPrice, RedemptionProblem> =
+            canTakeMore
+            ? .success(Redemption.sample().price) : .failure(.insufficientPoints(required: 250, shortBy: 10))
+        return TillQuestion(
+            form, taken: canTakeMore ? [.sample()] : [.sample(), .sample()], price: price, who: "Ada Byron",
+            clock: .sample
+        ) { $0 }
     }
 }
 

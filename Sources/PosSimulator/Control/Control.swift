@@ -70,6 +70,7 @@ extension Simulator {
         fault.path = request.query["path"]
         fault.retryAfter = request.integer("retry")
         fault.shape = request.query["shape"]
+        fault.body = request.query["body"] ?? ""
         fault.isDone = request.query["done"] == "1"
         fault.seconds = min(max(request.integer("seconds") ?? fault.seconds, 0), 604_800)
         fault.percent = min(max(request.integer("percent") ?? fault.percent, 0), 100)

@@ -17,6 +17,8 @@ struct Fault: Sendable {
     /// Sent as `Retry-After` with a status.
     var retryAfter: Int?
     var shape: String?
+    /// What `says` answers with.
+    var body = ""
     /// Whether what was asked is done before the answer is lost.
     var isDone = false
     /// How long `lag` keeps sales out of the figures.
@@ -25,7 +27,8 @@ struct Fault: Sendable {
     var percent = 100
 
     static let modes: Set = [
-        "down", "slow", "garbage", "half", "empty", "blank", "shape", "hidden", "decimals", "lag", "zero", "none",
+        "down", "slow", "garbage", "half", "empty", "blank", "shape", "hidden", "decimals", "lag", "zero", "says",
+        "none",
     ]
     static let shapes: Set = ["array", "customers", "data", "numeric", "unknown"]
 
@@ -102,6 +105,7 @@ extension Effects {
             return Response(contentType: "text/html", body: Array("<html>\u{1}\u{2} Bad day {\"[".utf8))
         }
         if fault.mode == "blank" { return Response() }
+        if fault.mode == "says" { return Response(body: Array(fault.body.utf8)) }
         guard let status = fault.status else { return nil }
         var response = Response.text(status: status, "simulated \(status)")
         if let seconds = fault.retryAfter { response.headers.append("Retry-After: \(seconds)") }

@@ -36,6 +36,23 @@ struct OrderRefundsTests {
         try shop.expectProof()
     }
 
+    @Test(
+        "the receipt of a sale of which nothing is left says what was given back, told once or again",
+        arguments: [true, false])
+    func givenBack(isVoid: Bool) throws {
+        try shop.api.move(300, for: shop.id)
+        let body = #"{"customerId":"\#(shop.id)","points":200,"orderTotalCents":11000,"posOrderId":"o1"}"#
+        #expect(try shop.api.post("/api/v1/redemptions", body).status == 201)
+        _ = try shop.tell()
+        for _ in 0..<2 {
+            let json = try isVoid ? shop.tell(status: "voided").json : refund("r1", cents: -100_00)
+            let lines = try #require((json["receipt"] as? [String: [String]])?["lines"])
+            #expect(lines.first == (isVoid ? "Points earned: 0" : "Points taken back: 100"))
+            #expect(lines.dropFirst().prefix(2) == ["Points given back: 200", "Balance: 300 points"])
+        }
+        try shop.expectProof()
+    }
+
     @Test("a refund that comes before its sale takes its part when the sale comes")
     func early() throws {
         let first = try refund("r1", cents: -30_00)

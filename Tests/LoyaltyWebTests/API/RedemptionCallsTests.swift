@@ -86,6 +86,10 @@ struct RedemptionCallsTests {
         let after = try captured.json
         #expect(after["points"] as? Int == 167 && after["valueCents"] as? Int == 1000)
         #expect(after["status"] as? String == "captured" && after["available"] as? Int == 133)
+        #expect(
+            (after["receipt"] as? [String: [String]])?["lines"] == [
+                "Part of $15 off: −$10.00", "167 points used", "133 points available",
+            ])
         let again = try api.post("\(path)/\(self.id(hold))/capture", "")
         #expect(try again.status == 409 && again.code == "redemption_not_open")
         try expectProof()

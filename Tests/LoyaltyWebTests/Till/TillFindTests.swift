@@ -92,6 +92,47 @@ struct TillFindTests {
         #expect(text.components(separatedBy: "autofocus").count == 2)
     }
 
+    @Test("without points for a reward only that is said, whatever total was typed", arguments: ["", "none"])
+    func notEnough(total: String) throws {
+        let ada = try shop.member(points: 90)
+        let page = try shop.app.get(TillPage.path(of: ada, total: total), as: .budtender)
+        #expect(page.status == .ok)
+        #expect(page.bodyText.contains("Not enough points for a reward yet: $5 off takes 10 more."))
+        #expect(!page.bodyText.contains("Enter the order"))
+        #expect(page.bodyText.components(separatedBy: "autofocus").count == 2)
+    }
+
+    @Test("a shop without rewards says so, and a pause is all that is said while it lasts")
+    func nothingToSay() throws {
+        let ada = try shop.member()
+        var redemptions = try shop.app.tenantStore.settings().redemptions
+        redemptions.rewards = []
+        try shop.save(redemptions)
+        #expect(try shop.open(ada, total: "").contains("The shop has no rewards yet."))
+        var program = try shop.app.tenantStore.settings().program
+        program.paused = true
+        try shop.save(program)
+        #expect(try !shop.open(ada, total: "").contains("rewards yet"))
+    }
+
+    @Test("any number of points is typed: the field is empty, the most there is stands under it")
+    func emptyField() throws {
+        let text = try shop.open(shop.member())
+        #expect(text.contains("name=\"points\" inputmode"))
+        #expect(text.contains("At most 300 points, $18.00, for this order."))
+    }
+
+    @Test("times of day are written in one way on the till")
+    func clock() throws {
+        let ada = try shop.member()
+        let result = try shop.follow(shop.redeem(100, of: ada, key: "k"))
+        for text in [result.page, try shop.open(ada)] {
+            #expect(!text.contains(/\d [ap]m\b/))
+            #expect(text.contains(/\d\d:\d\d/))
+        }
+        #expect(try shop.open(ada).contains(/>\d\d:\d\d<\/time>/))
+    }
+
     @Test("a total that is none comes back as typed", arguments: ["sixty", "-5", "0", "1000000.01", "6,0"])
     func badTotal(total: String) throws {
         _ = try shop.member()
@@ -139,7 +180,10 @@ struct TillFindTests {
         let templates = try Templates.ofCheckout()
         for page in TillPage.samples { #expect(try templates.render(page, in: .sample).utf8.count < 15_000) }
         let ada = try shop.member(points: 10_000)
-        for number in 0..<8 { _ = try shop.follow(shop.redeem(100, of: ada, key: "key-\(number)")) }
+        var seen: [String] = []
+        for number in 0..<8 {
+            seen.append(try shop.follow(shop.redeem(100, of: ada, key: "k\(number)", seen: seen)).id)
+        }
         #expect(try shop.open(ada, as: .manager).utf8.count < 15_000)
     }
 }

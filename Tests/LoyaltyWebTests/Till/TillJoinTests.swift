@@ -1,4 +1,5 @@
 import FastCGI
+import Foundation
 import HTTPTypes
 import LoyaltyRules
 import LoyaltyStore
@@ -30,6 +31,21 @@ struct TillJoinTests {
         #expect(byPhone.contains("Nobody was found.") && byPhone.contains("action=\"/till/join\""))
         #expect(byPhone.contains("value=\"(202) 555-0143\""))
         #expect(try shop.app.get("\(Path.till)?q=grace", as: .budtender).bodyText.contains("value=\"grace\""))
+    }
+
+    @Test(
+        "nobody found by phone: the keyboard is at the name to join; by name: in the search; refused: at what is wrong")
+    func keyboard() throws {
+        func focused(_ page: Response) throws -> String {
+            let parts = page.bodyText.components(separatedBy: " autofocus")
+            #expect(parts.count == 2)
+            let element = try #require(parts.first?.components(separatedBy: "<").last)
+            return String(element.split(separator: " id=\"").last?.prefix { $0 != "\"" } ?? "")
+        }
+        #expect(try focused(shop.app.get("\(Path.till)?q=2025550143", as: .budtender)) == "join-first_name")
+        #expect(try focused(shop.app.get("\(Path.till)?q=grace", as: .budtender)) == "q")
+        #expect(try focused(join(["phone": "12345"])) == "join-phone")
+        #expect(try focused(join(["first_name": "", "phone": "12345"])) == "join-first_name")
     }
 
     @Test("somebody joins once, however often it is pressed, and stands at the till with the order's total")

@@ -37,11 +37,13 @@ struct TillRedeemTests {
         redemptions.rewards[1].posDiscountID = "D-15 <b>"
         redemptions.rewards[1].description = "Fifteen off"
         try shop.save(redemptions)
-        let page = try shop.follow(shop.redeem(250, of: ada, key: "k")).page
+        let (whole, page) = try shop.follow(shop.redeem(250, of: ada, key: "k"))
         #expect(page.contains("At the point of sale, press D-15 &lt;b&gt;: Fifteen off."))
         try shop.give(250, to: ada)
-        let part = try shop.follow(shop.redeem(250, of: ada, key: "k2", total: "10")).page
+        let part = try shop.follow(shop.redeem(250, of: ada, key: "k2", total: "10", seen: [whole])).page
         #expect(part.contains("TAKEN −167, $10.00"))
+        #expect(part.contains("<li>Spent: 167 points for $10.00</li>"))
+        #expect(part.contains("<li>Not spent: 83 points, for the order could take $10.00 off at most</li>"))
         #expect(part.contains("take $10.00 off by hand: no button is for this amount."))
     }
 
@@ -73,29 +75,43 @@ struct TillRedeemTests {
         let other = try shop.redeem(points: "150", of: ada, key: keys[0])
         #expect(other.status == .unprocessableContent && other.bodyText.contains("NOTHING TAKEN, "))
         #expect(other.bodyText.contains("This page was used already, for something else."))
-        #expect(other.bodyText.contains("100 points for $5.00 at "))
+        #expect(other.bodyText.contains(/100 points for \$5\.00 at \d\d:\d\d today/))
         #expect(try shop.balance(ada) == 200)
     }
 
-    @Test("of two tabs the second is refused with its figures, and says so again with the same time when pressed again")
+    @Test("of two tabs the second is asked about, and told that no more can be taken until there is more")
     func twoTabs() throws {
         let tabs = try [shop.open(ada), shop.open(ada)].compactMap { $0.hidden("request_key").first }
         #expect(tabs.count == 2 && tabs[0] != tabs[1])
-        _ = try shop.follow(shop.redeem(250, of: ada, key: tabs[0]))
-        let refused = try shop.redeem(250, of: ada, key: tabs[1])
-        #expect(refused.status == .unprocessableContent)
-        #expect(
-            refused.bodyText.contains("250 points are needed, short by 200. Available: 50 of a balance of 50."))
+        let first = try shop.follow(shop.redeem(250, of: ada, key: tabs[0]))
+        let asked = try shop.shown(shop.redeem(250, of: ada, key: tabs[1]))
+        #expect(asked.bodyText.contains("NOTHING TAKEN") && !asked.bodyText.contains("Take 250 more"))
+        #expect(asked.bodyText.contains("250 points are needed, 200 more than are available."))
         // Even when the points are there by then: this press was answered.
         try shop.give(500, to: ada)
-        let again = try shop.redeem(250, of: ada, key: tabs[1])
-        #expect(again.bodyText.contains("short by 200"))
+        let again = try shop.shown(shop.redeem(250, of: ada, key: tabs[1]))
+        #expect(again.bodyText.contains("NOTHING TAKEN") && again.bodyText.contains("Take 250 more"))
         #expect(try shop.balance(ada) == 550)
-        // The page under the refusal has a key of its own.
+        // The form in it has a key of its own.
         let fresh = try #require(again.bodyText.hidden("request_key").first)
         #expect(fresh != tabs[1])
-        _ = try shop.follow(shop.redeem(250, of: ada, key: fresh))
+        _ = try shop.follow(shop.redeem(250, of: ada, key: fresh, seen: [first.id]))
         #expect(try shop.balance(ada) == 300)
+    }
+
+    @Test("pressed too late, points that a program has reserved meanwhile are refused with figures, again and again")
+    func short() throws {
+        let tab = try #require(shop.open(ada).hidden("request_key").first)
+        try shop.app.hold40(of: ada)
+        let refused = try shop.redeem(points: "300", of: ada, key: tab, total: "600")
+        #expect(refused.bodyText.contains("300 points are needed, short by 40. Available: 260 of a balance of 300."))
+        try shop.give(500, to: ada)
+        let again = try shop.redeem(points: "300", of: ada, key: tab, total: "600")
+        #expect(again.status == .unprocessableContent && again.bodyText.contains("short by 40"))
+        // The page under the refusal has a key of its own.
+        let fresh = try #require(again.bodyText.hidden("request_key").first)
+        _ = try shop.follow(shop.redeem(points: "300", of: ada, key: fresh, total: "600"))
+        #expect(try shop.balance(ada) == 460)
     }
 
     @Test("a refusal kept its moment: pressed again, it is told with that")
@@ -183,6 +199,8 @@ struct TillRedeemTests {
             let page = try shop.follow(shop.undo(taken.id, key: key)).page
             #expect(page.contains("GIVEN BACK +250, ") && page.contains("They were taken at "))
             #expect(page.contains("Take the discount of $15.00 off the order again."))
+            #expect(page.contains("<li>Given back: 250 points that were used for $15.00</li>"))
+            #expect(page.contains("<h1 id=\"who\" dir=\"auto\">Ada Byron</h1>"))
         }
         #expect(try shop.balance(ada) == 300)
         let late = try shop.undo(taken.id)
@@ -191,6 +209,24 @@ struct TillRedeemTests {
         // The first press shown again is honest about what became of it.
         #expect(try shop.follow(shop.redeem(250, of: ada, key: "k")).page.contains("GIVEN BACK +250"))
         #expect(try shop.balance(ada) == 300)
+    }
+
+    @Test("a sale that was voided gives its points back by itself: the receipt says what, and nothing is left to do")
+    func voidedSale() throws {
+        let taken = try shop.follow(shop.redeem(250, of: ada, key: "k", order: "7001"))
+        var sale = OrderRevision(
+            source: .pos, posOrderID: "7001", posCustomerID: "p1", posLocationID: nil, status: "completed",
+            isCompleted: true, total: 45_00, completedAt: .now(), updatedAt: nil)
+        let store = shop.app.tenantStore
+        _ = try store.transaction { try $0.store([sale], ignoresOlder: false, at: .now()) }
+        (sale.status, sale.isCompleted) = ("voided", false)
+        _ = try store.transaction { [sale] in try $0.store([sale], ignoresOlder: false, at: .now()) }
+        #expect(try shop.app.tenantStore.reverseUndone(at: .now()) == 1)
+        let page = try shop.app.get("\(Path.till)?redemption=\(taken.id)", as: .budtender).bodyText
+        #expect(page.contains("GIVEN BACK +250, ") && page.contains("<h1 id=\"who\" dir=\"auto\">Ada Byron</h1>"))
+        #expect(page.contains("so there is no discount to take off it again."))
+        #expect(page.contains("<li>Sale voided or given back</li>"))
+        #expect(page.contains("<li>Given back: 250 points that were used for $15.00</li>"))
     }
 
     @Test("what a colleague took, a budtender sees but a manager gives back")
@@ -217,7 +253,9 @@ struct TillRedeemTests {
         #expect(try !shop.open(ada).contains("250 points for $15.00"))
         #expect(try shop.undo(taken.id).bodyText.contains("NOTHING GIVEN BACK"))
         #expect(try shop.balance(ada) == 50)
-        #expect(try shop.open(ada, as: .manager).contains("/till/undo"))
+        let shown = try shop.open(ada, as: .manager)
+        #expect(shown.contains("/till/undo"))
+        #expect(shown.contains(/250 points for \$15\.00 at \d\d:\d\d on \w+ \d+ \w+ \d{4}/))
         _ = try shop.follow(shop.undo(taken.id, as: .manager), as: .manager)
         #expect(try shop.balance(ada) == 300)
     }

@@ -2,6 +2,7 @@ import FastCGI
 import HTTPTypes
 import LoyaltyRules
 import LoyaltyStore
+import MariaDB
 import Secrets
 
 @testable import LoyaltyWeb
@@ -10,7 +11,7 @@ import Secrets
 struct TillShop {
     let app: TestApp
 
-    init() throws { app = try TestApp() }
+    init(_ app: TestApp? = nil) throws { self.app = try app ?? TestApp() }
 
     /// A member with points.
     func member(
@@ -52,6 +53,13 @@ struct TillShop {
         try save(program)
     }
 
+    /// The order numbers that points were used on, blank for none.
+    func stored() throws -> [String] {
+        try app.owner.all(
+            "SELECT COALESCE(pos_order_id, '') AS number FROM redemptions WHERE tenant_id = \(app.tenant.id)"
+        ) { String(decoding: try $0.get("number", as: [UInt8].self), as: UTF8.self) }
+    }
+
     func balance(_ id: CustomerID) throws -> Int64 { try app.tenantStore.availablePoints(of: id) }
 
     /// The page of a customer with an order.
@@ -61,7 +69,7 @@ struct TillShop {
 
     /// The reward that costs this, pressed on a page that was rendered.
     func redeem(
-        _ cost: Int64, of id: CustomerID, key: String, total: String = "60", order: String = "",
+        _ cost: Int64, of id: CustomerID, key: String, total: String = "60", order: String = "", seen: [String] = [],
         as person: TestApp.Person = .budtender
     ) throws -> Response {
         let rewards = try app.tenantStore.settings().redemptions.rewards
@@ -72,7 +80,7 @@ struct TillShop {
             Path.tillRedeem,
             [
                 "customer": "\(id)", "redemption_tier_id": "\(reward.id)", "total": total, "order": order,
-                "request_key": key,
+                "request_key": key, "seen": seen.joined(separator: ","),
             ], as: person)
     }
 
@@ -90,11 +98,17 @@ struct TillShop {
         try app.post(Path.tillUndo, ["redemption": redemption, "request_key": key], as: person)
     }
 
+    /// The page that asks, where a press leads there; else its answer.
+    func shown(_ response: Response, as person: TestApp.Person = .budtender) throws -> Response {
+        guard let location = response.headers[.location], location.contains("again=") else { return response }
+        return try app.get(location, as: person)
+    }
+
     /// Where an accepted press leads, and the redemption that it names.
     func follow(_ response: Response, as person: TestApp.Person = .budtender) throws -> (id: String, page: String) {
-        guard response.status == .seeOther, let location = response.headers[.location] else {
-            throw TestApp.Missing(what: "a redirect: \(response.status)")
-        }
+        guard response.status == .seeOther, let location = response.headers[.location],
+            location.contains("redemption=")
+        else { throw TestApp.Missing(what: "a redirect to a use of points: \(response.status)") }
         let id = String(location.split(separator: "redemption=").last?.prefix { $0 != "&" } ?? "")
         return (id, try app.get(location, as: person).bodyText)
     }
