@@ -105,7 +105,11 @@ extension TenantQueries {
 
     private func condition(_ name: CustomerName) -> SQL {
         switch name {
-        case .id(let id): carries("id = \(id)")
+        case .id(let id):
+            """
+            id = COALESCE(
+              (SELECT merged_into FROM customers AS carrier WHERE tenant_id = \(tenant) AND id = \(id)), \(id))
+            """
         case .posID(let posID):
             """
             id IN (SELECT customer_id FROM customer_identities

@@ -66,7 +66,8 @@ extension TenantTransaction {
         let isChanged = result.added + result.changed > 0
         if isShown { owner = try orders(posIDs: [standing.posOrderID]).first?.customer }
         if try isChanged || stored.map(isDue) == true {
-            try post(standing, owner: owner, was: stored, under: history, cause: cause, at: now)
+            try post(
+                standing, owner: owner, was: stored, isNew: result.added > 0, under: history, cause: cause, at: now)
             if owner == nil { try noteNobody(standing.posOrderID, told.buyer) }
         }
         var recorded = try outcome(
@@ -118,13 +119,17 @@ extension TenantTransaction {
     /// What was redeemed on an order undone comes back first, so that it is there for what the order earned to be taken
     /// from. Whoever loses the order goes before its new owner earns.
     private func post(
-        _ standing: OrderRevision, owner: CustomerID?, was stored: StoredOrder?, under history: SettingsHistory,
-        cause: PostingCause, at now: Instant
+        _ standing: OrderRevision, owner: CustomerID?, was stored: StoredOrder?, isNew: Bool,
+        under history: SettingsHistory, cause: PostingCause, at now: Instant
     ) throws {
         let sales = [standing.refundOf, stored?.posted.revision.refundOf].compactMap { $0 }
-        let ids = [standing.posOrderID] + sales
-        try reverseUndone(posOrderIDs: ids, requestID: cause.requestID, at: now)
-        let concerned = try customersToPost(posOrderIDs: ids)
+        var concerned = (losing: [CustomerID](), owning: [owner].compactMap { $0 })
+        // A sale seen for the first time takes nothing from anybody: nobody but its owner is looked for.
+        if !isNew || standing.takesBack(nil) || !sales.isEmpty {
+            let ids = [standing.posOrderID] + sales
+            try reverseUndone(posOrderIDs: ids, requestID: cause.requestID, at: now)
+            concerned = try customersToPost(posOrderIDs: ids)
+        }
         if !concerned.losing.isEmpty {
             _ = try postOrders(of: concerned.losing, under: history, cause: cause, at: now)
         }

@@ -31,7 +31,8 @@ extension TenantTransaction {
     func underStandingIDs(_ revisions: [OrderRevision]) throws -> ([OrderRevision], SecondIDs) {
         var ids = SecondIDs()
         // Most shops have none: then nothing is looked up by every id of a page.
-        if try hasSecondIDs() {
+        let has = try secondIDs()
+        if has.known {
             try forgetIDsThatAreOrdersOfTheirOwn(revisions)
             ids.standing = try standingOrderIDs(of: Set(revisions.map(\.posOrderID) + revisions.compactMap(\.refundOf)))
         }
@@ -40,7 +41,7 @@ extension TenantTransaction {
             ids.standing[other] = standing
             ids.new.append((other, .pos))
         }
-        for (other, standing) in try ordersOfPOS(toldAs: unknown.filter { $0.source == .api }) {
+        for (other, standing) in has.shown ? try ordersOfPOS(toldAs: unknown.filter { $0.source == .api }) : [] {
             ids.standing[other] = standing
             ids.new.append((other, .api))
         }
@@ -88,10 +89,15 @@ extension TenantTransaction {
         }
     }
 
-    private func hasSecondIDs() throws -> Bool {
+    /// Whether any order is known by two ids, and whether the point of sale names other systems' ids at all.
+    private func secondIDs() throws -> (known: Bool, shown: Bool) {
         try connection.one(
-            "SELECT EXISTS (SELECT 1 FROM order_aliases WHERE tenant_id = \(tenant)) AS has_any"
-        ) { try $0.get("has_any") }
+            """
+            SELECT EXISTS (SELECT 1 FROM order_aliases WHERE tenant_id = \(tenant)) AS has_known,
+                   EXISTS (SELECT 1 FROM orders FORCE INDEX (by_external)
+                            WHERE tenant_id = \(tenant) AND external_id IS NOT NULL) AS has_shown
+            """
+        ) { (known: try $0.get("has_known"), shown: try $0.get("has_shown")) }
     }
 
     /// An order of the API that the point of sale shows under that very id is no other order's second face.
