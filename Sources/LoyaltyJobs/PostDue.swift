@@ -1,7 +1,6 @@
 import LoyaltyRules
 import LoyaltyStore
 import MariaDB
-import Synchronization
 
 /// Posts every order that is due, customer by customer in chunks. What is left after a crash is what is still due.
 final class PostDue {
@@ -10,7 +9,7 @@ final class PostDue {
     /// Chunks at a time.
     private static let laneCount = 3
     /// Customers from one telling of progress to the next.
-    private static let roundSize = 1_200
+    private static let roundSize = 600
 
     private let store: TenantStore
     private let cause: PostingCause
@@ -41,6 +40,8 @@ final class PostDue {
         // First, for orders whose customer has become known meanwhile are given to them here, and post below.
         while try store.settleOrdersOfNobody(limit: 5_000) >= 5_000 {}
         let expected = try store.countCustomersDue()
+        // Before the first of several transactions: each would wait for the one that notes it.
+        if expected > 0 { try store.noteFirstPosting(at: currentHistory(asOf: now()).firstPostingAt) }
         while case let losing = try store.customersLosingOrders(limit: Self.chunkSize), !losing.isEmpty {
             let before = failures.count
             try post(losing)
@@ -96,10 +97,14 @@ final class PostDue {
             Array(customers[$0..<min($0 + Self.chunkSize, customers.count)])
         }
         if chunks.count <= 1 { return try post(customers, at: moment) }
-        let next = Atomic(0)
+        let turns = Turns(chunks.count)
         try sideBySide(Array(([self] + others).prefix(chunks.count))) { lane in
-            while case let number = next.add(1, ordering: .relaxed).oldValue, number < chunks.count {
-                try lane.post(chunks[number], at: moment)
+            do {
+                while let number = turns.take() { try lane.post(chunks[number], at: moment) }
+            } catch {
+                // The others begin nothing more.
+                turns.end()
+                throw error
             }
         }
         for other in others {

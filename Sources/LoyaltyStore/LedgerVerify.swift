@@ -1,6 +1,5 @@
 import LoyaltyRules
 import MariaDB
-import Synchronization
 
 /// What `ledger verify` found.
 public struct LedgerProof: Equatable, Sendable {
@@ -16,17 +15,15 @@ extension TenantStore {
     /// Recomputes every balance, chain, hold, order posting and owed sum from the entries. Each check is one statement and
     /// so on one consistent state; two are made at a time, each on a connection of its own.
     public func verifyLedger() throws -> LedgerProof {
-        let found = Mutex<[Int: [String]]>([:])
-        let next = Atomic(0)
-        try sideBySide([self, onAnotherConnection()]) { store in
-            let checks = store.checks
-            while case let number = next.add(1, ordering: .relaxed).oldValue, number < checks.count {
-                let differences = try store.differences(by: checks[number])
-                found.withLock { $0[number] = differences }
-            }
+        let turns = Turns(checks.count)
+        let found = try sideBySide([self, onAnotherConnection()]) { store in
+            var differences: [Int: [String]] = [:]
+            while let number = turns.take() { differences[number] = try store.differences(by: store.checks[number]) }
+            return differences
         }
         var proof = LedgerProof()
-        proof.differences = Array(found.withLock { found in checks.indices.flatMap { found[$0] ?? [] } }.prefix(1_000))
+        let differences = found.flatMap(\.self).sorted { $0.key < $1.key }.flatMap(\.value)
+        proof.differences = Array(differences.prefix(1_000))
         proof.customers = try count("SELECT COUNT(*) AS number FROM customers WHERE tenant_id = \(tenant)")
         proof.entries = try count("SELECT COUNT(*) AS number FROM ledger_entries WHERE tenant_id = \(tenant)")
         return proof

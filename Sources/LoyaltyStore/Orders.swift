@@ -53,25 +53,30 @@ extension TenantQueries {
 }
 
 extension TenantQueries {
-    /// Of these orders, and nil means of all completed since `start`, the negative ones that name none that we know.
-    public func refundsOfNothing(among ids: [String]?, since start: Instant) throws -> [String] {
-        guard let ids else { return try refundsOfNothing("TRUE", since: start) }
-        var found: [String] = []
-        for first in stride(from: 0, to: ids.count, by: 1_000) {
-            let some = padded(ids[first..<min(first + 1_000, ids.count)]).map { Array($0.utf8) }
-            found += try refundsOfNothing("pos_order_id IN (\(list: some))", since: start)
+    /// The POS ids of negative orders completed since `start` that name none that we know.
+    ///
+    /// - Parameter unnamed: those that may name no order at all; nil to look for them among all.
+    public func refundsOfNothing(since start: Instant, unnamed: [String]?) throws -> [String] {
+        var found = try refundsOfNothing("FORCE INDEX (by_refund)", "refund_of IS NOT NULL", since: start)
+        guard let unnamed else {
+            found += try refundsOfNothing("FORCE INDEX (by_completion)", "refund_of IS NULL", since: start)
+            return found.sorted()
+        }
+        for first in stride(from: 0, to: unnamed.count, by: 1_000) {
+            let some = padded(unnamed[first..<min(first + 1_000, unnamed.count)]).map { Array($0.utf8) }
+            found += try refundsOfNothing(
+                "FORCE INDEX (by_pos_id)", "refund_of IS NULL AND pos_order_id IN (\(list: some))", since: start)
         }
         return found.sorted()
     }
 
-    private func refundsOfNothing(_ chosen: SQL, since start: Instant) throws -> [String] {
+    private func refundsOfNothing(_ index: SQL, _ chosen: SQL, since start: Instant) throws -> [String] {
         try connection.all(
             """
-            SELECT pos_order_id FROM orders
+            SELECT pos_order_id FROM orders \(index)
              WHERE tenant_id = \(tenant) AND \(chosen) AND completed_at >= \(start) AND total_cents < 0 AND NOT EXISTS
                (SELECT 1 FROM orders AS sale WHERE sale.tenant_id = orders.tenant_id
                    AND sale.pos_order_id = orders.refund_of)
-             ORDER BY pos_order_id
             """
         ) { try $0.get("pos_order_id") }
     }

@@ -94,6 +94,18 @@ struct GivenBackTests {
         #expect(try store.entries("1") == [300, -250])
     }
 
+    @Test("the whole refund gives a redemption back also when it came before its sale, a partial one never")
+    func refundFirst() throws {
+        try store.redeem(.reward(1), of: customer, 60_00, order: "A")
+        try store.redeem(.reward(1), of: customer, 60_00, order: "B")
+        try store.post(.sale("R1", of: "1", -55_00, refundOf: "A"), .sale("R2", of: "1", -50_00, refundOf: "B"))
+        #expect(try reverse() == 0)
+        try store.post(.sale("A", of: "1", 55_00), .sale("B", of: "1", 55_00))
+        #expect(try reverse() == 1)
+        #expect(try store.balance("1") == 300 - 100 + 5)
+        #expect(try store.differences() == [])
+    }
+
     @Test("a partial refund posts no redemption, told either way; the whole refund gives it back")
     func refunds() throws {
         try store.redeem(.reward(1), of: customer, 60_00, order: "A")

@@ -25,7 +25,8 @@ extension SyncRun {
         let begin = settings.business.calendar.start(of: from)
         if isWhole { try lookForVanished(shown, since: begin, client) }
         // Only now: lists come newest first, so that a refund stands before its sale.
-        for refund in try store.refundsOfNothing(among: isWhole ? shown.refunds : nil, since: begin) {
+        let unnamed = isWhole ? Array(shown.unnamedRefunds) : nil
+        for refund in try store.refundsOfNothing(since: begin, unnamed: unnamed) {
             note(refund, "A refund that names no sale we know. Nothing was taken back.")
         }
         for order in try store.reopenedOrders(since: begin) {

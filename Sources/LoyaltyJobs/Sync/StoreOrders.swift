@@ -37,16 +37,17 @@ final class StoreOrders {
         return (Int64(stored.reduce(0) { $0 + $1.added }), Int64(stored.reduce(0) { $0 + $1.changed }))
     }
 
-    /// The orders of one customer are in one half, so that the two seldom want the same locks. Orders that may be one
-    /// another's second face, by the ids of our API, stay together.
-    private static func divided(_ revisions: [OrderRevision]) -> [[OrderRevision]] {
+    /// The orders of one customer are in one half, so that the two seldom want the same locks, and what takes a sale back
+    /// is where the sale is. Orders that may be one another's second face, by the ids of our API, stay together.
+    static func divided(_ revisions: [OrderRevision]) -> [[OrderRevision]] {
         guard revisions.count >= countWorthDividing else { return [revisions] }
         let newest = Dictionary(revisions.map { ($0.posOrderID, $0) }) { _, last in last }
         let named = newest.values.compactMap(\.externalID)
         guard Set(named).count == named.count, named.allSatisfy({ newest[$0] == nil }) else { return [revisions] }
         var halves: [[OrderRevision]] = [[], []]
         for revision in newest.values {
-            let key = revision.posCustomerID ?? revision.posOrderID
+            let sale = revision.refundOf.flatMap { newest[$0] } ?? revision
+            let key = sale.posCustomerID ?? sale.posOrderID
             halves[Int(key.utf8.reduce(UInt8(0), &+) & 1)].append(revision)
         }
         return halves.filter { !$0.isEmpty }

@@ -5,13 +5,13 @@ import LoyaltyStore
 /// The orders that a reading has shown: eight bytes each, so that a million fit.
 struct ShownOrders {
     private var hashes: Set<Int> = []
-    /// The ids of those that take something back.
-    private(set) var refunds: [String] = []
+    /// The ids of those that take something back and do not say what.
+    private(set) var unnamedRefunds: Set<String> = []
 
     mutating func insert(_ page: OrderPage) {
         for revision in page.rows {
             hashes.insert(revision.posOrderID.hashValue)
-            if revision.total < .zero { refunds.append(revision.posOrderID) }
+            if revision.total < .zero, revision.refundOf == nil { unnamedRefunds.insert(revision.posOrderID) }
         }
         // One that cannot be read is there all the same.
         for row in page.unreadable { if let id = row.id { hashes.insert(id.hashValue) } }

@@ -54,6 +54,15 @@ extension TenantStore {
         try transaction { tx in try tx.postOrders(of: customers, under: history, cause: cause, at: now) }
     }
 
+    /// Keeps the moment of the tenant's first posting, unless one is kept: orders older than it earn under the settings of
+    /// that moment.
+    public func noteFirstPosting(at instant: Instant) throws {
+        let isNoted: Bool = try connection.one(
+            "SELECT first_posting_at IS NOT NULL AS is_noted FROM tenants WHERE id = \(tenant)"
+        ) { try $0.get("is_noted") }
+        if !isNoted { try transaction { tx in try tx.noteFirstPosting(at: instant) } }
+    }
+
     /// Notes why orders of nobody earn nothing, at most `limit` at once. Those whose customer was imported while they
     /// were being stored are given to that customer instead, who becomes due.
     ///
@@ -141,14 +150,15 @@ extension TenantTransaction {
         var (isNoted, isCurrent) = try compare(known)
         if !isNoted {
             // Only now: an UPDATE that finds nothing to do would still wait for everybody who inserts an order.
-            try connection.execute(
-                """
-                UPDATE tenants SET first_posting_at = \(known.firstPostingAt)
-                 WHERE id = \(tenant) AND first_posting_at IS NULL
-                """)
+            try noteFirstPosting(at: known.firstPostingAt)
             (isNoted, isCurrent) = try compare(known)
         }
         return isCurrent ? known : try settingsHistory(asOf: now)
+    }
+
+    fileprivate func noteFirstPosting(at instant: Instant) throws {
+        try connection.execute(
+            "UPDATE tenants SET first_posting_at = \(instant) WHERE id = \(tenant) AND first_posting_at IS NULL")
     }
 
     private func compare(_ known: SettingsHistory) throws -> (isNoted: Bool, isCurrent: Bool) {

@@ -34,34 +34,48 @@ extension TenantTransaction {
     /// - Parameters:
     ///   - undone: the POS ids of sales that the revisions just stored take back as a whole.
     ///   - refunded: of those that negative orders lower, wholly or in part.
-    func markUndone(_ undone: Set<String>, refunded: Set<String>) throws {
-        if undone.isEmpty && refunded.isEmpty { return }
+    ///
+    /// - Returns: how many are marked.
+    func markUndone(_ undone: Set<String>, refunded: Set<String>) throws -> UInt64 {
+        if undone.isEmpty && refunded.isEmpty { return 0 }
         let sales = try orders(posIDs: undone.union(refunded).sorted())
         let aliases = try otherIDs(of: sales.map(\.posted.id))
         func ids(of sale: PostedOrder) -> [String] { sale.revision.names + (aliases[sale.id] ?? []) }
         let names = Set(sales.flatMap { ids(of: $0.posted) }).sorted()
-        // Whoever redeems on one of these locks its row first and reads the order then: either they see the order as
-        // it is now, or their redemption is seen here.
-        let redeemed: Set<String> = try Set(
-            connection.all(
-                """
-                SELECT pos_order_id FROM redeemed_orders
-                 WHERE tenant_id = \(tenant) AND pos_order_id IN (\(list: padded(names).map { Array($0.utf8) })) FOR UPDATE
-                """
-            ) { try $0.get("pos_order_id") })
-        if redeemed.isEmpty { return }
+        let redeemed = try lockRedeemed(names)
+        if redeemed.isEmpty { return 0 }
+        var marked: UInt64 = 0
         let refunds = try refunds(of: sales.map(\.posted.revision.posOrderID))
         for sale in sales.map(\.posted) {
             let id = sale.revision.posOrderID
             guard undone.contains(id) || sale.revision.isUndone(by: refunds[id] ?? []) else { continue }
             for name in ids(of: sale) where redeemed.contains(name) {
-                try connection.execute(
+                marked += try connection.execute(
                     """
                     UPDATE redemptions SET undone_order_id = \(sale.id)
                      WHERE tenant_id = \(tenant) AND pos_order_id = \(Array(name.utf8)) AND status = 'captured'
                     """)
             }
         }
+        return marked
+    }
+
+    /// The ids of those of these orders on which points were used. Whoever redeems on one of these locks its row first and
+    /// reads the order then: either they see the order as it is now, or their redemption is seen here.
+    func redeemedOn(_ orders: [OrderRevision]) throws -> Set<String> {
+        let redeemed = try lockRedeemed(orders.flatMap(\.names))
+        return Set(orders.filter { !redeemed.isDisjoint(with: $0.names) }.map(\.posOrderID))
+    }
+
+    private func lockRedeemed(_ names: [String]) throws -> Set<String> {
+        guard !names.isEmpty else { return [] }
+        return Set(
+            try connection.all(
+                """
+                SELECT pos_order_id FROM redeemed_orders FORCE INDEX (PRIMARY)
+                 WHERE tenant_id = \(tenant) AND pos_order_id IN (\(list: padded(names).map { Array($0.utf8) })) FOR UPDATE
+                """
+            ) { try $0.get("pos_order_id") })
     }
 
     /// Gives back what was redeemed on these orders, in this transaction, where they were undone.

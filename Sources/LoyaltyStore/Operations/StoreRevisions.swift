@@ -13,6 +13,8 @@ public struct StoredRevisions: Equatable, Sendable {
     public var stale = 0
     /// Negative orders that name none that we know.
     public var unmatchedRefunds: [String] = []
+    /// Redemptions to give back, for their sales were taken back.
+    public var undone: UInt64 = 0
 
     /// Nothing yet.
     public init() {}
@@ -104,7 +106,9 @@ extension TenantTransaction {
         try markDue(news.customers, losing: news.losing, known: locked.due)
         // A negative order moves nothing itself: the order it names is posted anew.
         try markDue(posOrderIDs: news.refunded)
-        try markUndone(news.undone, refunded: news.refunded)
+        // What takes a new sale back may have come before it.
+        let used = try redeemedOn(fresh.filter { added.contains($0.posOrderID) })
+        result.undone = try markUndone(news.undone, refunded: news.refunded.union(used))
     }
 
     /// Locks the customers whose ledgers storing these revisions may change, besides those locked before. Under the locks

@@ -74,7 +74,8 @@ extension TillOutcome {
 
 extension TillQuestion {
     fileprivate static func sample(canTakeMore: Bool) -> TillQuestion {
-        let form = TillRedeemForm(from: FormFields([("customer", "cus_x"), ("points", "100"), ("total", "60")]))
+        let form = TillRedeemForm(
+            from: FormFields([("customer", "\(CustomerID(rawValue: 7))"), ("points", "100"), ("total", "60")]))
         let price: Result<RedemptionPrice, RedemptionProblem> =
             canTakeMore
             ? .success(Redemption.sample().price) : .failure(.insufficientPoints(required: 250, shortBy: 10))
