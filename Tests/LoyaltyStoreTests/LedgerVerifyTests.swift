@@ -64,7 +64,11 @@ struct LedgerVerifyTests {
                 UPDATE customers SET balance = 49 WHERE balance = 50
                 """, "order B: the points posted are 50, and should be 49"
             ),
-            ("an entry deleted", "DELETE FROM ledger_entries WHERE sequence = 2", "the number of the last entry"),
+            ("an entry deleted", "DELETE FROM ledger_entries WHERE sequence = 2", "the balance after an entry is"),
+            (
+                "a head left behind", "UPDATE customers SET head_sequence = 1 WHERE head_sequence > 1",
+                "the number of the last entry is 1, and should be 4"
+            ),
             (
                 "the last entry deleted and hidden",
                 """
