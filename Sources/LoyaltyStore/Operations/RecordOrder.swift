@@ -67,7 +67,8 @@ extension TenantTransaction {
         if isShown { owner = try orders(posIDs: [standing.posOrderID]).first?.customer }
         if try isChanged || stored.map(isDue) == true {
             try post(
-                standing, owner: owner, was: stored, isNew: result.added > 0 && result.undone == 0, under: history, cause: cause, at: now)
+                standing, owner: owner, was: stored, isNew: result.added > 0 && result.undone == 0, under: history,
+                cause: cause, at: now)
             if owner == nil { try noteNobody(standing.posOrderID, told.buyer) }
         }
         var recorded = try outcome(
