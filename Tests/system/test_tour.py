@@ -80,9 +80,10 @@ def test_the_first_ten_minutes(browser, shop_instance):
     expect(page.locator("[data-note]")).to_contain_text(" done.", timeout=15_000)
     slow_alleaves(shop_instance, 0)
     expect(page.get_by_role("heading", name="A sync is under way")).to_have_count(0, timeout=30_000)
-    expect(page.get_by_text("1,800 new orders")).to_be_visible()
-
     shop = shop_as_it_should_be(shop_instance)
+    # Not all that were asked for: what would come later today has not come yet.
+    expect(page.get_by_text(f"{len(shop.orders):,} new orders")).to_be_visible()
+
     for customer in some_customers(shop):
         check_customer_page(page, shop, customer)
 
