@@ -7,21 +7,23 @@ final class PostDue {
     /// Customers a transaction.
     static let chunkSize = 100
     /// Chunks at a time.
-    private static let laneCount = 3
+    static let laneCount = 3
     /// Customers from one telling of progress to the next.
     private static let roundSize = 600
 
-    private let store: TenantStore
-    private let cause: PostingCause
-    private let now: () -> Instant
+    let store: TenantStore
+    let cause: PostingCause
+    let now: () -> Instant
     private var history: SettingsHistory?
     private var done: Int64 = 0
     /// What was posted since it was last told.
-    private var posted = PostedOrders()
+    var posted = PostedOrders()
+    /// What was taken in since it was last told.
+    var takenIn = StoredRevisions()
     /// Customers whose orders could not be posted.
     private(set) var failures: [RunResult.CustomerError] = []
     /// Post chunks beside this one.
-    private lazy var others = (1..<Self.laneCount).map { _ in
+    private(set) lazy var others = (1..<Self.laneCount).map { _ in
         PostDue(store: store.onAnotherConnection(), cause: cause, now: now)
     }
 
@@ -133,7 +135,7 @@ final class PostDue {
     }
 
     /// The settings, read anew when somebody saved: the next sale after a save uses what was saved.
-    private func currentHistory(asOf moment: Instant) throws -> SettingsHistory {
+    func currentHistory(asOf moment: Instant) throws -> SettingsHistory {
         if let history, try store.settingsVersion() == history.current.version { return history }
         let read = try store.settingsHistory(asOf: moment)
         history = read

@@ -13,7 +13,11 @@ extension TenantQueries {
     }
 
     /// Completed negative orders that name one of these orders, whoever they name as customer.
-    func refunds(of posOrderIDs: [String]) throws -> [String: [OrderRevision]] {
+    ///
+    /// - Parameter isLocked: whether somebody who stores one just now, and may have looked for its sale before that was
+    ///   there, is waited for.
+    func refunds(of posOrderIDs: [String], isLocked: Bool = false) throws -> [String: [OrderRevision]] {
+        let lock: SQL = isLocked ? "LOCK IN SHARE MODE" : ""
         var refunds: [OrderRevision] = []
         for start in stride(from: 0, to: posOrderIDs.count, by: 1_000) {
             let names = padded(posOrderIDs[start..<min(start + 1_000, posOrderIDs.count)]).map { Array($0.utf8) }
@@ -22,6 +26,7 @@ extension TenantQueries {
                 """
                 SELECT \(StoredOrder.revisionColumns) FROM orders FORCE INDEX (by_refund)
                  WHERE tenant_id = \(tenant) AND refund_of IN (\(list: names)) AND is_completed = 1 AND total_cents < 0
+                 \(lock)
                 """
             ) { try OrderRevision(row: $0) }
         }

@@ -4,11 +4,11 @@ import LoyaltyStore
 import Logging
 
 extension SyncRun {
-    /// Reads stores, customers and orders of the POS, page by page, each stored whole before the next is asked for.
+    /// Reads stores, customers and orders of the POS, page by page, each kept whole before the next is asked for.
     ///
-    /// - Throws: `SourceFailure` when Alleaves gives up; what was stored stays.
-    mutating func readAlleaves() throws -> ReadingEnd {
-        guard let client = try parties.alleaves(store) else { return .notConnected }
+    /// - Throws: `SourceFailure` when Alleaves gives up; what was kept stays.
+    mutating func readAlleaves() throws -> Reading? {
+        guard let client = try parties.alleaves(store) else { return nil }
         let settings = try store.settings()
         let today = settings.business.calendar.day(of: run.startedAt)
         let from =
@@ -21,21 +21,27 @@ extension SyncRun {
         // Whose midnight Alleaves counts by is unknown: a day more on each side (alleaves.md, section 5).
         let isWhole = bookmark.orderPages == 0
         let shown = try readOrders(client, from: from.advanced(by: -1), to: today.advanced(by: 1))
+        return Reading(
+            client: client, shown: shown, start: settings.business.calendar.start(of: from), isInOneGo: isWhole)
+    }
+
+    /// Looks at what is stored in the light of a reading that came to its end.
+    ///
+    /// - Throws: as `readAlleaves`.
+    mutating func lookBack(_ reading: Reading) throws {
         // What an interrupted reading had shown before is not known any more.
-        let begin = settings.business.calendar.start(of: from)
-        if isWhole { try lookForVanished(shown, since: begin, client) }
+        if reading.isInOneGo { try lookForVanished(reading.shown, since: reading.start, reading.client) }
         // Only now: lists come newest first, so that a refund stands before its sale.
-        let unnamed = isWhole ? Array(shown.unnamedRefunds) : nil
-        for refund in try store.refundsOfNothing(since: begin, unnamed: unnamed) {
+        let unnamed = reading.isInOneGo ? Array(reading.shown.unnamedRefunds) : nil
+        for refund in try store.refundsOfNothing(since: reading.start, unnamed: unnamed) {
             note(refund, "A refund that names no sale we know. Nothing was taken back.")
         }
-        for order in try store.reopenedOrders(since: begin) {
+        for order in try store.reopenedOrders(since: reading.start) {
             note(
                 order,
                 "The sale stands again after it was undone. The points used on it were given back, and are not taken again."
             )
         }
-        return .whole
     }
 
     /// Stores are names beside the sales: points do not wait for them.
@@ -96,7 +102,7 @@ extension SyncRun {
             try asker.ask { try client.orders(from: from, to: to, page: page) }
         }
         defer { ahead.end() }
-        let storing = StoreOrders(store)
+        let storing = try StoreOrders(store, of: run.id)
         var shown = ShownOrders()
         var isLast = false
         while !isLast {
@@ -135,7 +141,7 @@ extension SyncRun {
             for word in page.unknownWords { note(nil, "Orders carry a status that is not known: “\(word)”.") }
             result.ordersProcessed += Int64(page.rows.count + page.unreadable.count)
         }
-        let stored = try storing.store(readable, at: moment)
+        let stored = try storing.store(readable, fromPage: bookmark.orderPages, at: moment)
         result.ordersAdded += stored.added
         result.ordersChanged += stored.changed
         bookmark.orderPages += pages.count
@@ -146,6 +152,16 @@ extension SyncRun {
     func asking<Answer>(_ source: String, _ ask: () throws -> Answer) throws -> Answer {
         try Asker(source, logger, run: run.id).ask(ask)
     }
+}
+
+/// What a reading of the POS that came to its end has shown.
+struct Reading {
+    let client: AlleavesClient
+    let shown: ShownOrders
+    /// Orders since then were asked for.
+    let start: Instant
+    /// Whether one worker read it without a stop.
+    let isInOneGo: Bool
 }
 
 /// Asks a third party for a run.

@@ -2,7 +2,8 @@ import LoyaltyRules
 import LoyaltyStore
 
 /// Stores what a list of the point of sale shows, half of it on a connection of its own: while the database works on
-/// one half, the other is prepared. Each half is a transaction; stored again, an order is found as stored.
+/// one half, the other is prepared. Each half is a transaction; stored again, an order is found as stored. New sales of
+/// known customers are kept until all are read (`TakeIn`).
 final class StoreOrders {
     private final class Lane {
         let store: TenantStore
@@ -17,20 +18,31 @@ final class StoreOrders {
     private static let countWorthDividing = 200
 
     private let lanes: [Lane]
+    private let run: RunID
+    private let ranges: CustomerRanges
 
-    init(_ store: TenantStore) {
+    init(_ store: TenantStore, of run: RunID) throws {
         lanes = [Lane(store), Lane(store.onAnotherConnection())]
+        self.run = run
+        ranges = try store.customerRanges()
     }
 
-    /// Stores each order's last revision.
+    /// Stores each order's last revision, or keeps it.
     ///
-    /// - Returns: how many are new, and how many differ from what was stored.
-    func store(_ revisions: [OrderRevision], at moment: Instant) throws -> (added: Int64, changed: Int64) {
+    /// - Parameter page: the number of the first page that shows them.
+    /// - Returns: how many are new, and how many differ from what was stored, but for those kept.
+    func store(
+        _ revisions: [OrderRevision], fromPage page: Int, at moment: Instant
+    ) throws -> (added: Int64, changed: Int64) {
         let halves = Self.divided(revisions)
         for (lane, half) in zip(lanes, halves) { lane.revisions = half }
-        try sideBySide(Array(lanes.prefix(halves.count))) { lane in
+        let (run, ranges) = (run, ranges)
+        try sideBySide(Array(zip(lanes, 0...).prefix(halves.count))) { lane, number in
             lane.stored = try lane.store.transaction { tx in
-                try tx.store(lane.revisions, ignoresOlder: false, buyers: lane.buyers, at: moment)
+                let stored = try tx.store(
+                    lane.revisions, ignoresOlder: false, buyers: lane.buyers, setsAside: true, at: moment)
+                try tx.keepIncoming(stored.setAside, by: ranges, of: run, number: 2 * page + number)
+                return stored
             }
         }
         let stored = lanes.prefix(halves.count).map(\.stored)

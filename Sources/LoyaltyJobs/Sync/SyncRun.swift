@@ -41,14 +41,21 @@ public struct SyncRun {
     ///   then the run goes on later from where it was.
     public mutating func perform() throws -> RunState {
         if run.fence > 1 { exceptionsKept = try store.exceptions(of: run.id).count }
+        try store.forgetIncoming(butOf: run.id)
         let posting = PostDue(store: store, cause: PostingCause(run: run.id), now: now)
-        var ended: ReadingEnd
-        do {
-            ended = try readAlleaves()
-        } catch let error as SourceFailure {
-            result.alleavesProblem = error.description
-            ended = .broken
-            logger.warning("alleaves lost", metadata: ["run": "\(run.id)", "cause": "\(error.debugDescription)"])
+        var ended = ReadingEnd.notConnected
+        var reading: Reading?
+        try untilLost(&ended) { run in
+            reading = try run.readAlleaves()
+            return reading == nil ? .notConnected : .whole
+        }
+        // What was read before the end of it counts all the same.
+        try takeIn(with: posting)
+        if let reading {
+            try untilLost(&ended) { run in
+                try run.lookBack(reading)
+                return .whole
+            }
         }
         try post(with: posting)
         if ended == .whole {
@@ -62,12 +69,35 @@ public struct SyncRun {
         return try finish(ended)
     }
 
-    private mutating func post(with posting: PostDue) throws {
-        try posting.run { posted, done, expected in
-            result.entriesPosted += Int64(posted.entries)
-            for exception in posted.exceptions { note(exception.posOrderID, exception.reason) }
-            try report("Posting points", done: done, expected: expected)
+    /// Reads of Alleaves; when it gives up, the reading is broken and the run goes on with what there is.
+    private mutating func untilLost(
+        _ ended: inout ReadingEnd, _ read: (inout SyncRun) throws -> ReadingEnd
+    ) throws {
+        do {
+            ended = try read(&self)
+        } catch let error as SourceFailure {
+            result.alleavesProblem = error.description
+            ended = .broken
+            logger.warning("alleaves lost", metadata: ["run": "\(run.id)", "cause": "\(error.debugDescription)"])
         }
+    }
+
+    private mutating func takeIn(with posting: PostDue) throws {
+        try posting.takeIn(run.id) { stored, posted, done, expected in
+            result.ordersAdded += Int64(stored.added)
+            result.ordersChanged += Int64(stored.changed)
+            try tell(posted, done: done, expected: expected)
+        }
+    }
+
+    private mutating func tell(_ posted: PostedOrders, done: Int64, expected: Int64?) throws {
+        result.entriesPosted += Int64(posted.entries)
+        for exception in posted.exceptions { note(exception.posOrderID, exception.reason) }
+        try report("Posting points", done: done, expected: expected)
+    }
+
+    private mutating func post(with posting: PostDue) throws {
+        try posting.run { posted, done, expected in try tell(posted, done: done, expected: expected) }
         for failure in posting.failures {
             result.failed += 1
             if result.errors.count < RunResult.listMax { result.errors.append(failure) }

@@ -34,6 +34,12 @@ struct Arrival {
         return buyer.keeps == nil || buyer.keeps == self.told[old.id] ? .stale : .buyer
     }
 
+    /// The known customer of an order seen for the first time that concerns nobody else: a sale of the point of sale's own.
+    func buyerOfPlainSale(_ revision: OrderRevision) -> CustomerID? {
+        guard revision.source == .pos, revision.total >= .zero, revision.externalID == nil else { return nil }
+        return revision.posCustomerID.flatMap { named[$0] }
+    }
+
     /// The customers in whose ledgers storing `told` may change something: to be locked before the orders.
     func customers(of told: OrderRevision, over old: StoredOrder?) -> [CustomerID] {
         let owner = old.map { buyer(of: told, over: $0.known) } ?? buyer(of: told)

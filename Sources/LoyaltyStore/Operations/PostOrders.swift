@@ -80,7 +80,21 @@ extension TenantTransaction {
     ) throws -> PostedOrders {
         let locked = try handingOnOrders(of: lock(ids))
         let (due, losing) = try lockDue(locked.map(\.id))
-        let books = try LoadedBooks(self, locked.map(\.id), losing: losing)
+        let own = try orders(of: locked.map(\.id))
+        return try post(locked, due: due, losing: losing, own: own, under: known, cause: cause, at: now)
+    }
+
+    /// Brings the ledger, tier and segment of locked customers to what their orders are.
+    ///
+    /// - Parameters:
+    ///   - due: those of them that are marked as due.
+    ///   - losing: those in whose ledger an order stands that belongs to somebody else.
+    ///   - own: all their orders.
+    func post(
+        _ locked: [LockedCustomer], due: Set<CustomerID>, losing: Set<CustomerID>, own: [StoredOrder],
+        under known: SettingsHistory, cause: PostingCause, at now: Instant
+    ) throws -> PostedOrders {
+        let books = try LoadedBooks(self, locked.map(\.id), own: own, losing: losing)
         let history = try inForce(known, asOf: now)
         var writes = PostingWrites(tenant: tenant, history: history, cause: cause, now: now)
         var active: [ActiveCustomer] = []
@@ -88,7 +102,10 @@ extension TenantTransaction {
         for var customer in locked {
             let own = books.books(of: customer)
             let posting = try own.plan(under: history, asOf: now)
-            active.append(ActiveCustomer(customer, bought: posting.newlyCounted, by: calendar))
+            active.append(
+                ActiveCustomer(customer, bought: posting.newlyCounted, by: calendar) { [customer] in
+                    books.sales(after: posting, of: customer.id)
+                })
             let entries = try number(writes.movements(posting), for: &customer, at: now)
             writes.add(posting, entries: entries, for: customer, books: books)
         }
@@ -213,19 +230,19 @@ struct LoadedBooks {
     private let owings: [CustomerID: [Owing]]
     private let equity: [CustomerID: [EquityPeriod]]
 
-    /// Customers of whom an order still stands in somebody else's ledger.
-    private let waiting: Set<CustomerID>
+    /// Orders that still stand in somebody else's ledger.
+    private let waiting: [CustomerID: [PostedOrder]]
 
-    init(_ tx: TenantTransaction, _ customers: [CustomerID], losing: Set<CustomerID>) throws {
-        let own = try tx.orders(of: customers)
+    init(
+        _ tx: TenantTransaction, _ customers: [CustomerID], own: [StoredOrder], losing: Set<CustomerID>
+    ) throws {
         let lost = try tx.ordersLeaving(losing.sorted())
         orders = Dictionary((own + lost).map { ($0.posted.id, $0) }) { first, _ in first }
         // Such an order waits until it has been taken back there; its customer stays due.
-        let free = own.filter { $0.losing == nil }
-        waiting = Set(own.filter { $0.losing != nil }.compactMap(\.customer))
-        owned = Self.grouped(free) { $0.customer }
+        owned = Self.grouped(own.filter { $0.losing == nil }) { $0.customer }
+        waiting = Self.grouped(own.filter { $0.losing != nil }) { $0.customer }
         leaving = Self.grouped(lost) { $0.postedCustomer }
-        refunds = try tx.refunds(of: own.map(\.posted.revision.posOrderID))
+        refunds = try tx.refunds(of: own.map(\.posted.revision.posOrderID), isLocked: true)
         owings = Dictionary(grouping: try tx.owings(of: customers), by: \.customer).mapValues { $0.map(\.owing) }
         equity = Dictionary(grouping: try tx.equityPeriods(of: customers), by: \.customer)
             .mapValues { $0.map(\.period) }
@@ -240,7 +257,14 @@ struct LoadedBooks {
     }
 
     /// Whether not all of a customer's orders could be posted.
-    func isWaiting(_ customer: CustomerID) -> Bool { waiting.contains(customer) }
+    func isWaiting(_ customer: CustomerID) -> Bool { waiting[customer] != nil }
+
+    /// A customer's sales as `posting` leaves them.
+    func sales(after posting: Posting, of customer: CustomerID) -> [PostedOrder] {
+        let changed = Dictionary(posting.changedOrders.map { ($0.id, $0) }) { _, last in last }
+        let own = (owned[customer] ?? []).map { changed[$0.id] ?? $0 } + (waiting[customer] ?? [])
+        return own.filter(\.isCounted)
+    }
 
     /// The rows to write after `posting`.
     func settled(_ posting: Posting, for customer: CustomerID) -> [StoredOrder] {

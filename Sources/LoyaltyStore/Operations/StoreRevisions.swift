@@ -2,7 +2,7 @@ import LoyaltyRules
 import MariaDB
 
 /// What storing revisions came to.
-public struct StoredRevisions: Equatable, Sendable {
+public struct StoredRevisions: Sendable {
     /// Orders seen for the first time.
     public var added = 0
     /// Orders that differ from what was stored.
@@ -15,9 +15,22 @@ public struct StoredRevisions: Equatable, Sendable {
     public var unmatchedRefunds: [String] = []
     /// Redemptions to give back, for their sales were taken back.
     public var undone: UInt64 = 0
+    /// New sales of known customers that were not stored, for the caller keeps them: see `TenantStore.takeIn`.
+    public var setAside: [(customer: CustomerID, revision: OrderRevision)] = []
 
     /// Nothing yet.
     public init() {}
+
+    /// Adds another batch's counts.
+    public mutating func add(_ other: StoredRevisions) {
+        added += other.added
+        changed += other.changed
+        unchanged += other.unchanged
+        stale += other.stale
+        unmatchedRefunds += other.unmatchedRefunds
+        undone += other.undone
+        setAside += other.setAside
+    }
 }
 
 extension TenantTransaction {
@@ -30,9 +43,10 @@ extension TenantTransaction {
     ///   - owners: whose orders these are by their POS ids, where it is not the customer's POS id that says it.
     ///   - buyers: whom POS ids were found to name before. It may be out of date: what differs by it is looked at again
     ///     under the customers' locks, and a merging moves the orders itself.
+    ///   - setsAside: whether new sales of known customers are left to the caller.
     public func store(
         _ revisions: [OrderRevision], ignoresOlder: Bool, owners: [String: CustomerID?] = [:],
-        buyers: KnownBuyers = KnownBuyers(), at now: Instant
+        buyers: KnownBuyers = KnownBuyers(), setsAside: Bool = false, at now: Instant
     ) throws -> StoredRevisions {
         var (revisions, secondIDs) = try underStandingIDs(revisions.map(\.asStored))
         let erased = try underPseudonyms(&revisions)
@@ -49,7 +63,12 @@ extension TenantTransaction {
         var result = StoredRevisions()
         var touched: [OrderRevision] = []
         for revision in inOrder.compactMap({ newest[$0] }) {
-            if let old = known[revision.posOrderID], !result.count(arrival.change(to: revision, from: old)) { continue }
+            if let old = known[revision.posOrderID] {
+                if !result.count(arrival.change(to: revision, from: old)) { continue }
+            } else if setsAside, let buyer = arrival.buyerOfPlainSale(revision) {
+                result.setAside.append((buyer, revision))
+                continue
+            }
             touched.append(revision)
         }
         if !touched.isEmpty {
@@ -57,7 +76,8 @@ extension TenantTransaction {
             try write(touched, seen: seen, arrival, into: &result, at: now)
         }
         try keep(secondIDs)
-        result.unmatchedRefunds = try unmatched(newest.values.filter { $0.total < .zero })
+        // A run looks for them once all its sales are stored.
+        if !setsAside { result.unmatchedRefunds = try unmatched(newest.values.filter { $0.total < .zero }) }
         return result
     }
 
@@ -72,7 +92,7 @@ extension TenantTransaction {
         var locked = MarkableCustomers()
         try lockConcerned(by: revisions, over: known, and: sales.compactMap(\.customer), &locked, &arrival)
         let fresh = revisions.filter { known[$0.posOrderID] == nil }
-        let added = try insert(fresh.map { ($0, arrival.buyer(of: $0).customer) }, at: now)
+        let added = Set(try insert(fresh.map { ($0, arrival.buyer(of: $0).customer) }, at: now).keys)
         result.added = added.count
         for revision in fresh where added.contains(revision.posOrderID) {
             news.note(revision, over: nil, owner: arrival.buyer(of: revision).customer)
@@ -157,11 +177,11 @@ extension TenantTransaction {
 
     /// Inserts orders not seen before.
     ///
-    /// - Returns: the POS ids of those that nobody else inserted meanwhile.
-    private func insert(
+    /// - Returns: those that nobody else inserted meanwhile, by their POS ids.
+    func insert(
         _ orders: [(revision: OrderRevision, customer: CustomerID?)], at now: Instant
-    ) throws -> Set<String> {
-        guard !orders.isEmpty else { return [] }
+    ) throws -> [String: OrderID] {
+        guard !orders.isEmpty else { return [:] }
         // Ascending, so that the rows are laid down one after the other.
         let ids = orders.map { _ in OrderID.make(at: now) }.sorted()
         // A row that is there is changed, so that it counts twice and is noticed.
@@ -174,11 +194,11 @@ extension TenantTransaction {
             ON DUPLICATE KEY UPDATE stored_at = GREATEST(VALUES(stored_at), stored_at + INTERVAL 1 MICROSECOND)
             """,
             rows: zip(ids, orders).map { row(of: $1.revision, id: $0, customer: $1.customer, at: now) })
-        if count == ids.count { return Set(orders.map(\.revision.posOrderID)) }
-        return Set(
-            try connection.all(
-                "SELECT pos_order_id FROM orders WHERE tenant_id = \(tenant) AND id IN (\(list: padded(ids)))"
-            ) { try $0.get("pos_order_id", as: String.self) })
+        if count == ids.count { return Dictionary(uniqueKeysWithValues: zip(orders.map(\.revision.posOrderID), ids)) }
+        let inserted = try connection.all(
+            "SELECT id, pos_order_id FROM orders WHERE tenant_id = \(tenant) AND id IN (\(list: padded(ids)))"
+        ) { (try $0.get("pos_order_id", as: String.self), try $0.get("id", as: OrderID.self)) }
+        return Dictionary(inserted) { first, _ in first }
     }
 
     private func update(_ rows: [[Value]]) throws {

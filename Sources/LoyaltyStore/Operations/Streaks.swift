@@ -5,15 +5,29 @@ import MariaDB
 struct ActiveCustomer {
     let customer: LockedCustomer
     let days: Set<Day>
+    /// The days of all sales, where they are at hand.
+    fileprivate let allBought: (() -> Set<Day>)?
 
     init(_ customer: LockedCustomer, days: Set<Day>) {
         self.customer = customer
         self.days = days
+        allBought = nil
     }
 
-    /// With the days of orders that count as sales now.
-    init(_ customer: LockedCustomer, bought orders: [PostedOrder], by calendar: LocalCalendar) {
-        self.init(customer, days: Set(orders.map { calendar.day(of: $0.revision.completedAt) }))
+    /// With the days of orders that count as sales now; `all` gives these and the earlier ones.
+    init(
+        _ customer: LockedCustomer, bought orders: [PostedOrder], by calendar: LocalCalendar,
+        all: @escaping () -> [PostedOrder]
+    ) {
+        self.customer = customer
+        days = orders.days(by: calendar)
+        allBought = { all().days(by: calendar) }
+    }
+}
+
+extension [PostedOrder] {
+    fileprivate func days(by calendar: LocalCalendar) -> Set<Day> {
+        Set(map { calendar.day(of: $0.revision.completedAt) })
     }
 }
 
@@ -24,21 +38,25 @@ extension TenantTransaction {
         let active = isGamificationEnabled ? customers.filter { !$0.days.isSubset(of: $0.customer.lastDays) } : []
         if active.isEmpty { return }
         var counted: [(customer: LockedCustomer, streak: Streak)] = []
-        var uncertain: [LockedCustomer] = []
+        var uncertain: [ActiveCustomer] = []
         for one in active {
             if let streak = one.customer.streak.adding(one.days) {
                 counted.append((one.customer, streak))
             } else {
-                uncertain.append(one.customer)
+                uncertain.append(one)
             }
         }
-        let days = try activeDays(of: uncertain.map(\.id), by: calendar)
-        counted += uncertain.map { ($0, $0.streak.recounted(over: days[$0.id] ?? [])) }
+        let engaged = try engagedDays(of: uncertain.map(\.customer.id))
+        let bought = try boughtDays(of: uncertain.filter { $0.allBought == nil }.map(\.customer.id), by: calendar)
+        counted += uncertain.map { one in
+            let days = one.allBought?() ?? bought[one.customer.id] ?? []
+            return (one.customer, one.customer.streak.recounted(over: days.union(engaged[one.customer.id] ?? [])))
+        }
         try write(counted, at: now)
     }
 
-    /// All days ever on which these customers bought something or did what counts.
-    private func activeDays(
+    /// All days ever on which these customers bought something.
+    private func boughtDays(
         of customers: [CustomerID], by calendar: LocalCalendar
     ) throws -> [CustomerID: Set<Day>] {
         if customers.isEmpty { return [:] }
@@ -51,6 +69,13 @@ extension TenantTransaction {
         ) { row in
             days[try row.get("customer_id"), default: []].insert(calendar.day(of: try row.get("completed_at")))
         }
+        return days
+    }
+
+    /// All days ever on which these customers did what counts, besides buying.
+    private func engagedDays(of customers: [CustomerID]) throws -> [CustomerID: Set<Day>] {
+        if customers.isEmpty { return [:] }
+        var days: [CustomerID: Set<Day>] = [:]
         try connection.forEach(
             """
             SELECT DISTINCT customer_id, day FROM engagement_events FORCE INDEX (by_day)
