@@ -23,7 +23,8 @@ struct Comparing {
     /// Customers whose first comparison agrees.
     private(set) var newlyReconciled: [CustomerID] = []
 
-    private static let chunkSize = 500
+    /// As many as a page of persons has.
+    private static let chunkSize = 1_000
 
     init(store: TenantStore, run: RunID, settings: Settings, now: @escaping () -> Instant) throws {
         self.store = store
@@ -60,9 +61,11 @@ struct Comparing {
         let standings = try zip(chunk, comparisons).map { match, comparison in
             try note(match, comparison, in: &round)
         }
-        try store.record(standings, run: run)
+        // Mostly nothing is new of anybody, and then nothing is locked either.
+        let news = standings.filter(inputs.isNews)
+        if !news.isEmpty { try store.record(news, run: run) }
         try store.keep(round.changes, at: now())
-        try store.clearUntaken(of: round.agreeing.filter(inputs.withRecord.contains))
+        try store.clearUntaken(of: round.agreeing.filter(inputs.withUntaken.contains))
         return standings
     }
 
@@ -89,7 +92,7 @@ struct Comparing {
             member = nil
         }
         let group = ComparisonGroup(
-            reconciledAt: round.inputs.reconciledAt[match.customer], resumedAt: resumedAt)
+            reconciledAt: round.inputs.reconciledAt(match.customer), resumedAt: resumedAt)
         switch try comparison.outcome() {
         case .within(let difference):
             within += 1

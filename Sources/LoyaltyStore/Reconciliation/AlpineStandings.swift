@@ -11,6 +11,15 @@ public enum ComparisonOutcome: String, Sendable, CaseIterable, SQLBindable, SQLD
     case overridden
 }
 
+/// A standing as it is kept.
+struct KnownStanding: Sendable {
+    let standing: AlpineStanding
+    /// Since when the numbers have agreed at least once.
+    let reconciledAt: Instant?
+    /// Whether Alpine IQ had nobody for the customer any more.
+    let isLost: Bool
+}
+
 /// Where a customer stands with Alpine IQ.
 public struct AlpineStanding: Equatable, Sendable {
     /// Whose.
@@ -53,6 +62,16 @@ extension TenantQueries {
              WHERE tenant_id = \(tenant) AND customer_id IN (\(list: padded(customers)))
             """, AlpineStanding.init(row:))
         return Dictionary(rows.map { ($0.customer, $0) }) { first, _ in first }
+    }
+
+    fileprivate func knownStandings(of customers: some Collection<CustomerID>) throws -> [CustomerID: KnownStanding] {
+        guard !customers.isEmpty else { return [:] }
+        let rows = try connection.all(
+            """
+            SELECT \(KnownStanding.columns) FROM alpine_standings AS standing FORCE INDEX (PRIMARY)
+             WHERE standing.tenant_id = \(tenant) AND standing.customer_id IN (\(list: padded(customers)))
+            """, KnownStanding.init(row:))
+        return Dictionary(rows.map { ($0.standing.customer, $0) }) { first, _ in first }
     }
 
     /// The balances of these customers.
@@ -116,16 +135,9 @@ extension TenantStore {
     @discardableResult
     public func record(_ standings: [AlpineStanding], run: RunID) throws -> Int {
         try transaction { tx in
-            let before = try tx.alpineStandings(of: standings.map(\.customer))
-            let lost = try tx.lostStandings(of: standings.map(\.customer))
-            let changed = standings.filter { new in
-                guard var old = before[new.customer] else { return true }
-                // Somebody asked later, and has said so already.
-                if old.readAt > new.readAt { return false }
-                old.readAt = new.readAt
-                return old != new || lost.contains(new.customer)
-            }
-            let readings = changed.filter { before[$0.customer]?.figure != $0.figure }
+            let before = try tx.knownStandings(of: standings.map(\.customer))
+            let changed = standings.filter { $0.isNews(after: before[$0.customer]) }
+            let readings = changed.filter { before[$0.customer]?.standing.figure != $0.figure }
             try tx.insertReadings(readings, run: run)
             try tx.upsert(changed)
             try tx.insertIdentities(changed.map { (.alpine, $0.contactID, $0.customer) })
@@ -185,7 +197,30 @@ extension AlpineFigure {
     }
 }
 
+extension KnownStanding {
+    static let columns: SQL = """
+        standing.customer_id, standing.contact_id, standing.state, standing.points, standing.read_at, standing.outcome,
+        standing.calculated, standing.difference, standing.reconciled_at, standing.lost_at IS NOT NULL AS is_lost
+        """
+
+    init(row: Row) throws {
+        self.init(
+            standing: try AlpineStanding(row: row), reconciledAt: try row.get("reconciled_at"),
+            isLost: try row.get("is_lost"))
+    }
+}
+
 extension AlpineStanding {
+    /// Whether there is anything to record of it after `known`.
+    func isNews(after known: KnownStanding?) -> Bool {
+        guard let known else { return true }
+        var old = known.standing
+        // Somebody asked later, and has said so already.
+        if old.readAt > readAt { return false }
+        old.readAt = readAt
+        return old != self || known.isLost
+    }
+
     init(row: Row) throws {
         self.init(
             customer: try row.get("customer_id"), contactID: try row.get("contact_id"),

@@ -16,13 +16,17 @@ public struct ComparisonInputs: Sendable {
     /// What Alpine had not acknowledged.
     public var pending: [CustomerID: PendingAtAlpine] = [:]
     /// Where they stood before.
-    public var standings: [CustomerID: AlpineStanding] = [:]
-    /// Since when their numbers have agreed at least once.
-    public var reconciledAt: [CustomerID: Instant] = [:]
+    var standings: [CustomerID: KnownStanding] = [:]
     /// Members of incidents that keep them from being overridden.
     public var members: [CustomerID: IncidentMember] = [:]
-    /// Customers with an open record.
-    public var withRecord: Set<CustomerID> = []
+    /// Customers with an open record of which points wait to be taken.
+    public var withUntaken: Set<CustomerID> = []
+
+    /// Since when the customer's numbers have agreed at least once; nil for never.
+    public func reconciledAt(_ customer: CustomerID) -> Instant? { standings[customer]?.reconciledAt }
+
+    /// Whether there is anything to record of `standing`.
+    public func isNews(_ standing: AlpineStanding) -> Bool { standing.isNews(after: standings[standing.customer]) }
 }
 
 extension TenantStore {
@@ -34,12 +38,48 @@ extension TenantStore {
     ) throws -> ComparisonInputs {
         guard !customers.isEmpty else { return ComparisonInputs() }
         return try connection.snapshot { _ in
-            ComparisonInputs(
-                balances: try balances(of: customers, at: moment),
-                pending: try pendingAtAlpine(of: customers, at: moment),
-                standings: try alpineStandings(of: customers), reconciledAt: try reconciledAt(of: customers),
-                members: try liveMembers(of: customers), withRecord: try customersWithOpenDiscrepancy(of: customers))
+            var inputs = ComparisonInputs(
+                pending: try pendingAtAlpine(of: customers, at: moment), members: try liveMembers(of: customers),
+                withUntaken: try customersWithUntaken(of: customers))
+            let balances = try Balances(at: moment, of: customers, in: self)
+            try connection.forEach(
+                """
+                SELECT customers.id, \(Balances.columns), \(KnownStanding.columns)
+                  FROM customers FORCE INDEX (PRIMARY)
+                  LEFT JOIN alpine_standings AS standing
+                    ON standing.tenant_id = customers.tenant_id AND standing.customer_id = customers.id
+                 WHERE customers.tenant_id = \(tenant) AND customers.id IN (\(list: padded(customers)))
+                """
+            ) { row in
+                let customer: CustomerID = try row.get("id")
+                inputs.balances[customer] = try balances.balance(row, of: customer)
+                if try row.get("contact_id", as: String?.self) != nil {
+                    inputs.standings[customer] = try KnownStanding(row: row)
+                }
+            }
+            return inputs
         }
+    }
+}
+
+/// What makes balances of now into those of a moment.
+private struct Balances {
+    static let columns: SQL = """
+        customers.balance, customers.erased_at IS NULL AND customers.merged_into IS NULL AS is_own
+        """
+
+    private let later: [CustomerID: Int64]
+    private let several: Set<CustomerID>
+
+    init(at moment: Instant, of customers: some Collection<CustomerID>, in queries: some TenantQueries) throws {
+        later = try queries.moved(since: moment)
+        several = try queries.survivorsOfKnown(among: customers)
+    }
+
+    /// The customer's; nil for one who is not compared.
+    func balance(_ row: Row, of customer: CustomerID) throws -> Int64? {
+        guard try row.get("is_own", as: Bool.self), !several.contains(customer) else { return nil }
+        return try addingExactly(row.get("balance", as: Int64.self), -(later[customer] ?? 0))
     }
 }
 
@@ -51,22 +91,43 @@ extension TenantQueries {
         of customers: some Collection<CustomerID>, at moment: Instant
     ) throws -> [CustomerID: Int64] {
         guard !customers.isEmpty else { return [:] }
-        // By time, and not by customer: since then there are few entries in all.
+        let balances = try Balances(at: moment, of: customers, in: self)
+        var found: [CustomerID: Int64] = [:]
+        try connection.forEach(
+            """
+            SELECT customers.id, \(Balances.columns) FROM customers FORCE INDEX (PRIMARY)
+             WHERE customers.tenant_id = \(tenant) AND customers.id IN (\(list: padded(customers)))
+            """
+        ) { row in
+            let customer: CustomerID = try row.get("id")
+            found[customer] = try balances.balance(row, of: customer)
+        }
+        return found
+    }
+
+    /// By how much ledgers have moved after `moment`: by time, and not by customer, for there are few entries since.
+    fileprivate func moved(since moment: Instant) throws -> [CustomerID: Int64] {
         let rows = try connection.all(
             """
-            SELECT customers.id, CAST(customers.balance - COALESCE(later.points, 0) AS SIGNED) AS balance
-              FROM customers LEFT JOIN
-                (SELECT customer_id, SUM(points) AS points FROM ledger_entries FORCE INDEX (by_day)
-                  WHERE tenant_id = \(tenant) AND created_at > \(moment) GROUP BY customer_id) AS later
-                ON later.customer_id = customers.id
-              LEFT JOIN customer_identities AS other FORCE INDEX (by_customer) ON other.tenant_id = customers.tenant_id
-               AND other.customer_id = customers.id AND other.is_merged = 1
-             WHERE customers.tenant_id = \(tenant) AND customers.id IN (\(list: padded(customers)))
-               AND customers.erased_at IS NULL AND customers.merged_into IS NULL
-               AND other.customer_id IS NULL
+            SELECT customer_id, CAST(SUM(points) AS SIGNED) AS points FROM ledger_entries FORCE INDEX (by_day)
+             WHERE tenant_id = \(tenant) AND created_at > \(moment) GROUP BY customer_id
             """
-        ) { row in (try row.get("id", as: CustomerID.self), try row.get("balance", as: Int64.self)) }
+        ) { row in (try row.get("customer_id", as: CustomerID.self), try row.get("points", as: Int64.self)) }
         return Dictionary(rows) { first, _ in first }
+    }
+
+    /// Those into whom somebody was merged whom the point of sale or Alpine knew.
+    fileprivate func survivorsOfKnown(among customers: some Collection<CustomerID>) throws -> Set<CustomerID> {
+        // Few: the index of those who were merged is looked at before the identities of everybody.
+        let survivors = Set(try survivors(ofMergedInto: customers).values)
+        guard !survivors.isEmpty else { return [] }
+        return Set(
+            try connection.all(
+                """
+                SELECT DISTINCT customer_id FROM customer_identities FORCE INDEX (by_customer)
+                 WHERE tenant_id = \(tenant) AND customer_id IN (\(list: padded(survivors))) AND is_merged = 1
+                """
+            ) { try $0.get("customer_id", as: CustomerID.self) })
     }
 
     /// What recent orders of these customers had moved by `moment`: those completed or changed at the point of sale since
@@ -111,17 +172,16 @@ extension TenantQueries {
         return Dictionary(pairs) { first, _ in first }
     }
 
-    /// Since when these customers' numbers have agreed; those whose never did are left out.
-    func reconciledAt(of customers: some Collection<CustomerID>) throws -> [CustomerID: Instant] {
-        let rows = try connection.all(
-            """
-            SELECT customer_id, reconciled_at FROM alpine_standings
-             WHERE tenant_id = \(tenant) AND customer_id IN (\(list: padded(customers))) AND reconciled_at IS NOT NULL
-            """
-        ) { row in
-            (try row.get("customer_id", as: CustomerID.self), try row.get("reconciled_at", as: Instant.self))
-        }
-        return Dictionary(rows) { first, _ in first }
+    /// Those of `customers` with an open record of which points wait to be taken.
+    fileprivate func customersWithUntaken(of customers: some Collection<CustomerID>) throws -> Set<CustomerID> {
+        Set(
+            try connection.all(
+                """
+                SELECT customer_id FROM alpine_discrepancies FORCE INDEX (one_open)
+                 WHERE tenant_id = \(tenant) AND open_slot = 1 AND customer_id IN (\(list: padded(customers)))
+                   AND untaken_points <> 0
+                """
+            ) { try $0.get("customer_id", as: CustomerID.self) })
     }
 
     /// The newest reading of each of these customers, with its figure where that is known.

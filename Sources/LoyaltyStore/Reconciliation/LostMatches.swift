@@ -68,18 +68,6 @@ extension TenantQueries {
         }
         return rises
     }
-
-    /// Those of `customers` who were lost.
-    func lostStandings(of customers: some Collection<CustomerID>) throws -> Set<CustomerID> {
-        guard !customers.isEmpty else { return [] }
-        return Set(
-            try connection.all(
-                """
-                SELECT customer_id FROM alpine_standings FORCE INDEX (PRIMARY)
-                 WHERE tenant_id = \(tenant) AND customer_id IN (\(list: padded(customers))) AND lost_at IS NOT NULL
-                """
-            ) { try $0.get("customer_id", as: CustomerID.self) })
-    }
 }
 
 extension TenantStore {
