@@ -73,13 +73,21 @@ extension TenantStore {
             let overridden = try tx.lastOverrides(of: due)
             // Nobody who was erased or merged since.
             let comparable = try tx.balances(of: due, at: now)
+            var (taken, left): ([NumberToTake], [CustomerID]) = ([], [])
             for customer in locked {
                 guard let member = members[customer.id] else { continue }
                 let isUntouched = overridden[customer.id].map { $0 <= member.found.difference.requestedAt } ?? true
-                try tx.settle(
-                    member, customer, isUntouched: isUntouched && comparable[customer.id] != nil, requestID: requestID,
-                    at: now)
+                let points = member.found.difference.points
+                let fits = try addingExactly(customer.head.balance, points) >= customer.held
+                if fits, isUntouched, comparable[customer.id] != nil {
+                    taken.append(NumberToTake(customer: customer, found: member.found, user: member.decidedBy))
+                } else {
+                    left.append(customer.id)
+                }
             }
+            try tx.take(taken, requestID: requestID, at: now)
+            try tx.end(taken.map(\.customer.id), as: "posted")
+            try tx.end(left, as: "left")
         }
         return due.count
     }
@@ -115,24 +123,12 @@ extension TenantTransaction {
         return Dictionary(rows) { first, _ in first }
     }
 
-    /// Posts what was decided where it still fits; else the next comparison decides as usual.
-    fileprivate func settle(
-        _ member: DecidedMember, _ customer: LockedCustomer, isUntouched: Bool, requestID: String?, at now: Instant
-    ) throws {
-        var customer = customer
-        let points = member.found.difference.points
-        let fits = try addingExactly(customer.head.balance, points) >= customer.held
-        let isPosted = fits && isUntouched
-        if isPosted {
-            try postOverride(
-                member.found, points: points, key: member.found.key(after: customer.head), reason: member.found.words,
-                settlesOwings: true, user: member.decidedBy, requestID: requestID, for: &customer, at: now)
-            try markOverridden(customer.id, at: now)
-        }
+    fileprivate func end(_ members: [CustomerID], as ending: String) throws {
+        guard !members.isEmpty else { return }
         try connection.execute(
             """
-            UPDATE alpine_incident_members SET ended = \(isPosted ? "posted" : "left")
-             WHERE tenant_id = \(tenant) AND customer_id = \(customer.id) AND live_slot = 1
+            UPDATE alpine_incident_members FORCE INDEX (one_live) SET ended = \(ending)
+             WHERE tenant_id = \(tenant) AND customer_id IN (\(list: padded(members))) AND live_slot = 1
             """)
     }
 }

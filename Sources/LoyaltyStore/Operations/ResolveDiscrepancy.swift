@@ -179,7 +179,7 @@ extension TenantTransaction {
             key: "reconciliation:\(record.id)", reason: decision.words(record),
             settlesOwings: decision.choice == .accept, user: decision.user, requestID: decision.requestID,
             for: &customer, at: now)
-        if decision.choice == .accept { try markOverridden(customer.id, at: now) }
+        if decision.choice == .accept { try markOverridden([customer.id], at: now) }
     }
 
     /// Tells Alpine IQ our number, as of the newest comparison: new balance − Alpine's − pending. What has moved here

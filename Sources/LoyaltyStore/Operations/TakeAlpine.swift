@@ -39,11 +39,16 @@ extension TenantStore {
             let unchanged = try tx.unchanged(differences)
             let blocked = try tx.liveMembers(of: differences.map(\.customer))
             let records = try tx.openRecords(of: differences.map(\.customer))
-            return try unchanged.compactMap { customer, found in
-                guard blocked[customer.id] == nil else { return nil }
-                var taking = Taking(customer: customer, found: found, record: records[customer.id], run: run, now: now)
-                return try taking.perform(in: tx, bar: bar)
+            let alerted = try tx.lastAlerts(of: differences.map(\.customer))
+            var takings: [Taking] = []
+            for (customer, found) in unchanged where blocked[customer.id] == nil {
+                let taking = try Taking(
+                    customer, found, record: records[customer.id], alertedAt: alerted[customer.id], bar: bar, at: now)
+                if let taking { takings.append(taking) }
             }
+            try tx.join(takings, at: now)
+            try tx.take(takings.filter { $0.untaken == nil }.map(\.number), run: run, at: now)
+            return takings.map(\.outcome)
         }
     }
 
@@ -67,40 +72,48 @@ struct OpenRecord {
     let untakenReason: UntakenReason?
 }
 
+/// What is to be done about a difference.
 private struct Taking {
-    var customer: LockedCustomer
+    let customer: LockedCustomer
     var found: FoundOverride
+    /// The open record that it joins; nil when there is none.
     let record: OpenRecord?
-    let run: RunID
-    let now: Instant
+    /// Why points do not move; nil when they do.
+    let untaken: UntakenReason?
+    private(set) var isAlert = false
 
-    mutating func perform(in tx: TenantTransaction, bar: UntakenReason?) throws -> TakenNumber? {
+    /// Nil when nothing is to be done: the next comparison sees it.
+    init?(
+        _ customer: LockedCustomer, _ found: FoundOverride, record: OpenRecord?, alertedAt: Instant?,
+        bar: UntakenReason?,
+        at now: Instant
+    ) throws {
+        (self.customer, self.found, self.record) = (customer, found, record)
         let points = found.difference.points
         let fits = try addingExactly(customer.head.balance, points) >= customer.held
-        // Spent meanwhile, and no hold will end: the next comparison sees it.
+        // Spent meanwhile, and no hold will end.
         if !fits, customer.held == 0 { return nil }
-        let reason = bar ?? found.difference.bar ?? lostBefore ?? (fits ? nil : .hold)
-        var isAlert = false
-        if AlpineOverride.isRecorded(points) {
-            (found.discrepancy, isAlert) = try tx.join(record, found, untaken: reason, at: now)
-        } else if reason != nil {
-            return nil
+        // A rise that once looked like another member's number stays with the admin.
+        let lostBefore: UntakenReason? = record?.untakenReason == .lostMatch && points > 0 ? .lostMatch : nil
+        untaken = bar ?? found.difference.bar ?? lostBefore ?? (fits ? nil : .hold)
+        guard AlpineOverride.isRecorded(points) else {
+            if untaken != nil { return nil }
+            return
         }
-        if reason == nil {
-            let key = found.key(after: customer.head)
-            try tx.postOverride(
-                found, points: points, key: key, reason: found.words, settlesOwings: true, run: run, for: &customer,
-                at: now)
-            try tx.markOverridden(customer.id, at: now)
-        }
-        return TakenNumber(
-            customer: customer.id, outcome: reason.map { .recorded($0) } ?? .taken, points: points, isAlert: isAlert)
+        self.found.discrepancy = record?.id ?? .make(at: now)
+        let isNews = record == nil || untaken == nil || record?.untakenPoints != points
+        let wasAlerted = alertedAt.map { $0 > now.advanced(bySeconds: -AlpineOverride.alertSeconds) } ?? false
+        isAlert = isNews && !wasAlerted
     }
 
-    /// A rise that once looked like another member's number stays with the admin.
-    private var lostBefore: UntakenReason? {
-        record?.untakenReason == .lostMatch && found.difference.points > 0 ? .lostMatch : nil
+    var number: NumberToTake { NumberToTake(customer: customer, found: found) }
+    var outcome: TakenNumber {
+        TakenNumber(
+            customer: customer.id, outcome: untaken.map { .recorded($0) } ?? .taken, points: found.difference.points,
+            isAlert: isAlert)
     }
+    var takenPoints: Int64 { untaken == nil ? found.difference.points : 0 }
+    var untakenPoints: Int64 { untaken == nil ? 0 : found.difference.points }
 }
 
 extension TenantTransaction {
@@ -123,50 +136,56 @@ extension TenantTransaction {
         return Dictionary(rows) { first, _ in first }
     }
 
-    /// Writes a comparison into the customer's open record, or opens one.
-    ///
-    /// - Parameter untaken: why points do not move; nil when they do.
-    /// - Returns: the record, and whether somebody is to be told.
-    fileprivate func join(
-        _ record: OpenRecord?, _ found: FoundOverride, untaken: UntakenReason?, at now: Instant
-    ) throws -> (DiscrepancyID, isAlert: Bool) {
-        let difference = found.difference
-        let (taken, left) = untaken == nil ? (difference.points, 0) : (0, difference.points)
-        let isNews = record == nil || untaken == nil || record?.untakenPoints != left
-        let isAlert = try isNews && !wasAlerted(difference.customer, since: now)
-        let alertedAt: Instant? = isAlert ? now : nil
-        let id = record?.id ?? .make(at: now)
-        if record == nil {
-            try connection.execute(
-                """
-                INSERT INTO alpine_discrepancies (tenant_id, id, customer_id, state, opened_at, reading_id, requested_at,
-                  calculated, alpine, pending, difference, taken_points, untaken_points, untaken_reason, alerted_at)
-                VALUES (\(tenant), \(id), \(difference.customer), 'open', \(now), \(found.reading),
-                  \(difference.requestedAt), \(difference.calculated), \(difference.alpine), \(difference.pending),
-                  \(difference.points), \(taken), \(left), \(untaken), \(alertedAt))
-                """)
-        } else {
-            try connection.execute(
-                """
-                UPDATE alpine_discrepancies
-                   SET reading_id = \(found.reading), requested_at = \(difference.requestedAt),
-                       calculated = \(difference.calculated), alpine = \(difference.alpine),
-                       pending = \(difference.pending), difference = \(difference.points),
-                       taken_points = taken_points + \(taken), untaken_reason = \(untaken), untaken_points = \(left),
-                       alerted_at = COALESCE(\(alertedAt), alerted_at)
-                 WHERE tenant_id = \(tenant) AND id = \(id)
-                """)
-        }
-        return (id, isAlert)
+    /// Writes comparisons into the customers' open records, or opens them.
+    fileprivate func join(_ takings: [Taking], at now: Instant) throws {
+        let recorded = takings.filter { $0.found.discrepancy != nil }
+        try open(recorded.filter { $0.record == nil }, at: now)
+        for taking in recorded where taking.record != nil { try update(taking, at: now) }
     }
 
-    private func wasAlerted(_ customer: CustomerID, since now: Instant) throws -> Bool {
-        let last = try connection.one(
+    private func open(_ takings: [Taking], at now: Instant) throws {
+        try connection.bulkInsert(
             """
-            SELECT MAX(alerted_at) AS last FROM alpine_discrepancies FORCE INDEX (one_open)
-             WHERE tenant_id = \(tenant) AND customer_id = \(customer)
+            INSERT INTO alpine_discrepancies (tenant_id, id, customer_id, state, opened_at, reading_id, requested_at,
+              calculated, alpine, pending, difference, taken_points, untaken_points, untaken_reason, alerted_at)
+            VALUES (?, ?, ?, 'open', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+            """,
+            rows: takings.map { taking in
+                let (found, difference) = (taking.found, taking.found.difference)
+                return [
+                    tenant.sqlValue, found.discrepancy.sqlValue, difference.customer.sqlValue, now.sqlValue,
+                    found.reading.sqlValue, difference.requestedAt.sqlValue, difference.calculated.sqlValue,
+                    difference.alpine.sqlValue, difference.pending.sqlValue, difference.points.sqlValue,
+                    taking.takenPoints.sqlValue, taking.untakenPoints.sqlValue, taking.untaken.sqlValue,
+                    (taking.isAlert ? now : nil).sqlValue,
+                ]
+            })
+    }
+
+    private func update(_ taking: Taking, at now: Instant) throws {
+        let difference = taking.found.difference
+        let alertedAt: Instant? = taking.isAlert ? now : nil
+        try connection.execute(
             """
-        ) { try $0.get("last", as: Instant?.self) }
-        return last.map { $0 > now.advanced(bySeconds: -AlpineOverride.alertSeconds) } ?? false
+            UPDATE alpine_discrepancies
+               SET reading_id = \(taking.found.reading), requested_at = \(difference.requestedAt),
+                   calculated = \(difference.calculated), alpine = \(difference.alpine),
+                   pending = \(difference.pending), difference = \(difference.points),
+                   taken_points = taken_points + \(taking.takenPoints), untaken_reason = \(taking.untaken),
+                   untaken_points = \(taking.untakenPoints), alerted_at = COALESCE(\(alertedAt), alerted_at)
+             WHERE tenant_id = \(tenant) AND id = \(taking.record?.id)
+            """)
+    }
+
+    /// When somebody was last told of these customers.
+    fileprivate func lastAlerts(of customers: [CustomerID]) throws -> [CustomerID: Instant] {
+        let rows = try connection.all(
+            """
+            SELECT customer_id, MAX(alerted_at) AS last FROM alpine_discrepancies FORCE INDEX (one_open)
+             WHERE tenant_id = \(tenant) AND customer_id IN (\(list: padded(customers))) AND alerted_at IS NOT NULL
+             GROUP BY customer_id
+            """
+        ) { row in (try row.get("customer_id", as: CustomerID.self), try row.get("last", as: Instant.self)) }
+        return Dictionary(rows) { first, _ in first }
     }
 }

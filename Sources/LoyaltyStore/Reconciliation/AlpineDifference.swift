@@ -44,6 +44,16 @@ struct FoundOverride {
     var incident: IncidentID?
 }
 
+/// Whose number at Alpine is to be taken, and who decided so.
+struct NumberToTake {
+    let customer: LockedCustomer
+    let found: FoundOverride
+    var user: UserID?
+}
+
+/// An override in the ledger, and what it came of.
+private typealias PostedOverride = (entry: LedgerEntry, found: FoundOverride)
+
 extension TenantTransaction {
     /// Of the differences, those that are as they were found, each with its locked customer: nobody was overridden since
     /// Alpine was asked, nothing of then has come to light later, and Alpine's newest figure is this one.
@@ -100,42 +110,90 @@ extension TenantTransaction {
             points: points, kind: .alpineOverride, key: key, run: run, user: user, reason: reason,
             settingsVersion: try settingsVersion(), requestID: requestID)
         guard let entry = try append([movement], to: &customer, at: now).first else { return nil }
-        let difference = found.difference
-        try connection.execute(
-            """
-            INSERT INTO alpine_overrides (tenant_id, customer_id, sequence, reading_id, calculated, alpine, pending,
-              discrepancy_id, incident_id)
-            VALUES (\(tenant), \(customer.id), \(entry.sequence), \(found.reading), \(difference.calculated),
-              \(difference.alpine), \(difference.pending), \(found.discrepancy), \(found.incident))
-            """)
-        if settlesOwings { try settleWithoutClawback(customer.id, by: entry.sequence) }
-        try insert([
-            Activity(customer: customer.id, kind: .pointsAdjusted, at: now, cause: reason, points: points, user: user)
-        ])
+        try explain([PostedOverride(entry: entry, found: found)], at: now)
+        if settlesOwings { try settleWithoutClawback([entry]) }
         return entry
     }
 
-    /// What is owed counts as settled: Alpine's number contains it already.
-    private func settleWithoutClawback(_ customer: CustomerID, by sequence: Int64) throws {
-        let settled = try connection.execute(
-            """
-            INSERT INTO alpine_settlements (tenant_id, customer_id, order_id, sequence, points)
-            SELECT tenant_id, customer_id, order_id, \(sequence), open FROM order_owings
-             WHERE tenant_id = \(tenant) AND customer_id = \(customer) AND open > 0
-            """)
-        guard settled > 0 else { return }
-        try connection.execute(
-            "UPDATE order_owings SET open = 0 WHERE tenant_id = \(tenant) AND customer_id = \(customer) AND open > 0")
-        try connection.execute(
-            "UPDATE customers SET points_owed = 0 WHERE tenant_id = \(tenant) AND id = \(customer)")
+    /// Takes Alpine's numbers of several customers, each once, with the readings that explain them. The caller has seen
+    /// that they stay above open holds.
+    func take(_ numbers: [NumberToTake], run: RunID? = nil, requestID: String? = nil, at now: Instant) throws {
+        guard !numbers.isEmpty else { return }
+        let version = try settingsVersion()
+        var posted: [PostedOverride] = []
+        for number in numbers {
+            var customer = number.customer
+            // The key has the end of the chain, whose lock is held.
+            let movement = Movement(
+                points: number.found.difference.points, kind: .alpineOverride,
+                key: number.found.key(after: customer.head),
+                run: run, user: number.user, reason: number.found.words, settingsVersion: version, requestID: requestID)
+            posted += try self.number([movement], for: &customer, at: now).map {
+                PostedOverride(entry: $0, found: number.found)
+            }
+        }
+        try insert(posted.map(\.entry))
+        try explain(posted, at: now)
+        try settleWithoutClawback(posted.map(\.entry))
+        try markOverridden(numbers.map(\.customer.id), at: now)
     }
 
-    /// Notes that Alpine's number was taken.
-    func markOverridden(_ customer: CustomerID, at now: Instant) throws {
+    private func explain(_ posted: [PostedOverride], at now: Instant) throws {
+        try connection.bulkInsert(
+            """
+            INSERT INTO alpine_overrides (tenant_id, customer_id, sequence, reading_id, calculated, alpine, pending,
+              discrepancy_id, incident_id)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+            """,
+            rows: posted.map { entry, found in
+                let difference = found.difference
+                return [
+                    tenant.sqlValue, entry.customer.sqlValue, entry.sequence.sqlValue, found.reading.sqlValue,
+                    difference.calculated.sqlValue, difference.alpine.sqlValue, difference.pending.sqlValue,
+                    found.discrepancy.sqlValue, found.incident.sqlValue,
+                ]
+            })
+        try insert(
+            posted.map { entry, _ in
+                Activity(
+                    customer: entry.customer, kind: .pointsAdjusted, at: now, cause: entry.movement.reason,
+                    points: entry.movement.points, user: entry.movement.user)
+            })
+    }
+
+    /// What is owed counts as settled: Alpine's number contains it already.
+    private func settleWithoutClawback(_ overrides: [LedgerEntry]) throws {
+        // Few owe anything.
+        let owing = Set(
+            try connection.all(
+                """
+                SELECT DISTINCT customer_id FROM order_owings FORCE INDEX (PRIMARY)
+                 WHERE tenant_id = \(tenant) AND customer_id IN (\(list: padded(overrides.map(\.customer)))) AND open > 0
+                """
+            ) { try $0.get("customer_id", as: CustomerID.self) })
+        for entry in overrides where owing.contains(entry.customer) {
+            try connection.execute(
+                """
+                INSERT INTO alpine_settlements (tenant_id, customer_id, order_id, sequence, points)
+                SELECT tenant_id, customer_id, order_id, \(entry.sequence), open FROM order_owings
+                 WHERE tenant_id = \(tenant) AND customer_id = \(entry.customer) AND open > 0
+                """)
+            try connection.execute(
+                """
+                UPDATE order_owings SET open = 0
+                 WHERE tenant_id = \(tenant) AND customer_id = \(entry.customer) AND open > 0
+                """)
+            try connection.execute(
+                "UPDATE customers SET points_owed = 0 WHERE tenant_id = \(tenant) AND id = \(entry.customer)")
+        }
+    }
+
+    /// Notes that Alpine's numbers were taken.
+    func markOverridden(_ customers: [CustomerID], at now: Instant) throws {
         try connection.execute(
             """
-            UPDATE alpine_standings SET outcome = 'overridden', reconciled_at = \(now)
-             WHERE tenant_id = \(tenant) AND customer_id = \(customer)
+            UPDATE alpine_standings FORCE INDEX (PRIMARY) SET outcome = 'overridden', reconciled_at = \(now)
+             WHERE tenant_id = \(tenant) AND customer_id IN (\(list: padded(customers)))
             """)
     }
 }
