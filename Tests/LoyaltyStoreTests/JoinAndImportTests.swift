@@ -32,8 +32,10 @@ struct JoinAndImportTests {
         #expect(try store.tenant.customer(store.customer("1"))?.card.tier == TierID(rawValue: 99))
     }
 
-    @Test("somebody who joins while the point of sale's profiles come in is one member", arguments: [nil, "7"])
-    func once(posID: String?) throws {
+    @Test(
+        "somebody who joins while the point of sale's profiles come in is one member, be they few or many",
+        arguments: [nil, "7"], [9, 300])
+    func once(posID: String?, profileCount: Int) throws {
         for round in 1...20 {
             let store = try TestStore()
             let door = store.door
@@ -43,7 +45,7 @@ struct JoinAndImportTests {
                 {
                     let tenant = door.open()
                     let settings = try tenant.settings()
-                    let profiles = (1...9).map { number in
+                    let profiles = (1...profileCount).map { number in
                         CustomerProfile(
                             posID: "\(number)", firstName: "Ada", lastName: "B.", phone: number == 7 ? phone : nil)
                     }
@@ -59,7 +61,7 @@ struct JoinAndImportTests {
                 },
             ])
             let count = try store.count("SELECT COUNT(*) AS number FROM customers WHERE tenant_id = \(store.id)")
-            #expect(count == 9, "round \(round)")
+            #expect(count == Int64(profileCount), "round \(round)")
         }
     }
 }

@@ -91,14 +91,21 @@ extension TenantTransaction {
         // transaction like one that is there.
         let guards = phones.map { Array("phone \($0.e164)".utf8) } + posIDs.map { Array("posId \($0)".utf8) }
         guard !guards.isEmpty else { return }
+        if guards.count > Self.guardsMax { return try closeGate() }
         let sorted = guards.sorted { $0.lexicographicallyPrecedes($1) }
         try connection.bulkInsert(
             "INSERT INTO join_guards (tenant_id, guard) VALUES (?, ?) ON DUPLICATE KEY UPDATE guard = VALUES(guard)",
             rows: sorted.map { [tenant.sqlValue, .bytes($0)] })
-        for start in stride(from: 0, to: sorted.count, by: 1_000) {
-            let part = padded(sorted[start..<min(start + 1_000, sorted.count)])
-            try connection.execute("DELETE FROM join_guards WHERE tenant_id = \(tenant) AND guard IN (\(list: part))")
-        }
+        try connection.execute(
+            "DELETE FROM join_guards WHERE tenant_id = \(tenant) AND guard IN (\(list: padded(sorted)))")
+    }
+
+    /// More would cost more than they are worth: then everybody who joins waits.
+    private static var guardsMax: Int { 256 }
+
+    /// Keeps everybody who joins waiting: each guard holds its tenant's gate shared, by its foreign key.
+    private func closeGate() throws {
+        try connection.execute("UPDATE join_gates SET imports = imports + 1 WHERE tenant_id = \(tenant)")
     }
 
     /// The member that somebody who joins is already; nil for nobody.
