@@ -85,7 +85,7 @@ struct JSONTests {
         arguments: [
             ("420.5", 420), ("420.99999999999999999999", 420), ("-0.5", 0), ("-3.9", -3), ("4.205e2", 420),
             ("42e1", 420), ("9e-1", 0), ("\"420.5\"", 420), ("0", 0), ("\" 7 \"", 7), ("\"x\"", nil), ("true", nil),
-            ("1e30", nil),
+            ("1e30", nil), ("420", 420), ("\"007\"", 7), ("9223372036854775807", .max), ("9223372036854775808", nil),
         ] as [(String, Int64?)])
     func wholeParts(text: String, points: Int64?) throws {
         #expect(try root("{\"p\":\(text)}")["p"]?.text.flatMap { wholePart(of: $0) } == points)

@@ -124,6 +124,12 @@ private func isUnprintable(_ scalar: Unicode.Scalar) -> Bool {
 /// The whole part of a decimal as written, cut and not rounded: 420.9 is 420, -0.5 is 0. Nil for what is no number.
 func wholePart(of text: String) -> Int64? {
     let trimmed = text.trimmed
+    // Nearly all are whole already.
+    if (1...18).contains(trimmed.utf8.count),
+        trimmed.utf8.allSatisfy({ (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) })
+    {
+        return Int64(trimmed)
+    }
     // Only for its grammar: this rounds where we cut.
     guard DecimalText.parse(trimmed, places: 0, rounds: true, allowsExponent: true) != nil else { return nil }
     let isNegative = trimmed.hasPrefix("-")

@@ -64,8 +64,8 @@ struct PersonaMatcher {
     private mutating func matchByCode() throws -> [PersonaMatch] {
         var matches: [PersonaMatch] = []
         var unlinked: [(persona: Persona, requestedAt: Instant)] = []
-        for start in stride(from: 0, to: left.count, by: 500) {
-            let chunk = left[start..<min(start + 500, left.count)]
+        for start in stride(from: 0, to: left.count, by: 1_000) {
+            let chunk = left[start..<min(start + 1_000, left.count)]
             let byCode = try store.customers(.alpineCode, outsideIDs: Set(chunk.map(\.persona.contactID)))
             for (persona, requestedAt) in chunk {
                 if let customer = byCode[persona.contactID] {
@@ -93,8 +93,8 @@ struct PersonaMatcher {
 
     private mutating func matchByContact() throws -> [PersonaMatch] {
         var matches: [PersonaMatch] = []
-        for start in stride(from: 0, to: left.count, by: 500) {
-            let chunk = left[start..<min(start + 500, left.count)]
+        for start in stride(from: 0, to: left.count, by: 1_000) {
+            let chunk = left[start..<min(start + 1_000, left.count)]
             let sole = try store.soleCarriers(
                 phones: Set(chunk.flatMap { $0.persona.phones }), emails: Set(chunk.compactMap { $0.persona.email }))
             for (persona, requestedAt) in chunk {
@@ -109,7 +109,7 @@ struct PersonaMatcher {
                     continue
                 }
                 guard let customer = candidates.first, candidates.count == 1, matched.insert(customer).inserted else {
-                    let isShared = !carried.isEmpty || !persona.contacts.isDisjoint(with: sole.shared)
+                    let isShared = !carried.isEmpty || persona.contacts.contains(where: sole.shared.contains)
                     if isShared { ambiguous.append(persona.contactID) }
                     continue
                 }
@@ -123,5 +123,7 @@ struct PersonaMatcher {
 extension Persona {
     fileprivate var phones: [Phone] { [phone, homePhone].compactMap(\.self) }
     /// Each once: a person whose two numbers are the same carries it once.
-    fileprivate var contacts: Set<String> { Set(phones.map(\.e164) + [email].compactMap(\.self)) }
+    fileprivate var contacts: [String] {
+        [phone?.e164, homePhone == phone ? nil : homePhone?.e164, email].compactMap(\.self)
+    }
 }

@@ -108,7 +108,7 @@ extension TenantQueries {
             ? []
             : connection.all(
                 """
-                SELECT DISTINCT phone, COALESCE(merged_into, id) AS id FROM customers
+                SELECT DISTINCT phone, COALESCE(merged_into, id) AS id FROM customers FORCE INDEX (by_phone)
                  WHERE tenant_id = \(tenant) AND phone IN (\(list: padded(phones.map { Array($0.e164.utf8) })))
                 """
             ) { row in (try row.get("phone", as: String.self), try row.get("id", as: CustomerID.self)) }
@@ -117,7 +117,7 @@ extension TenantQueries {
             ? []
             : connection.all(
                 """
-                SELECT DISTINCT LOWER(email) AS email, COALESCE(merged_into, id) AS id FROM customers
+                SELECT DISTINCT LOWER(email) AS email, COALESCE(merged_into, id) AS id FROM customers FORCE INDEX (by_email)
                  WHERE tenant_id = \(tenant) AND email IN (\(list: padded(emails.sorted())))
                 """
             ) { row in (try row.get("email", as: String.self).lowercased(), try row.get("id", as: CustomerID.self)) }
@@ -136,7 +136,9 @@ extension TenantStore {
     public func record(_ standings: [AlpineStanding], run: RunID) throws -> Int {
         try transaction { tx in
             let before = try tx.knownStandings(of: standings.map(\.customer))
+            // In the order they lie in: Alpine names people in its own.
             let changed = standings.filter { $0.isNews(after: before[$0.customer]) }
+                .sorted { $0.customer < $1.customer }
             let readings = changed.filter { before[$0.customer]?.standing.figure != $0.figure }
             try tx.insertReadings(readings, run: run)
             try tx.upsert(changed)
