@@ -63,9 +63,9 @@ extension SyncRun {
                 try take(try holdingBack(differences, figures))
             }
         }
-        for start in stride(from: 0, to: comparing.newlyReconciled.count, by: 1_000) {
-            let end = min(start + 1_000, comparing.newlyReconciled.count)
-            try store.markReconciled(Array(comparing.newlyReconciled[start..<end]), at: now())
+        let reconciled = comparing.newlyReconciled.sorted()
+        for start in stride(from: 0, to: reconciled.count, by: 1_000) {
+            try store.markReconciled(Array(reconciled[start..<min(start + 1_000, reconciled.count)]), at: now())
         }
         // Last: a run that is cut short misses them again.
         for start in stride(from: 0, to: newlyLost.count, by: 1_000) {

@@ -136,12 +136,11 @@ extension TenantStore {
     public func record(_ standings: [AlpineStanding], run: RunID) throws -> Int {
         try transaction { tx in
             let before = try tx.knownStandings(of: standings.map(\.customer))
-            // In the order they lie in: Alpine names people in its own.
             let changed = standings.filter { $0.isNews(after: before[$0.customer]) }
-                .sorted { $0.customer < $1.customer }
-            let readings = changed.filter { before[$0.customer]?.standing.figure != $0.figure }
-            try tx.insertReadings(readings, run: run)
-            try tx.upsert(changed)
+            // Rows go in where they lie: those of customers by their ids, identities by Alpine's, as it names people.
+            let sorted = changed.sorted { $0.customer < $1.customer }
+            try tx.insertReadings(sorted.filter { before[$0.customer]?.standing.figure != $0.figure }, run: run)
+            try tx.upsert(sorted)
             try tx.insertIdentities(changed.map { (.alpine, $0.contactID, $0.customer) })
             return changed.count
         }

@@ -215,7 +215,7 @@ extension TenantStore {
         try transaction { tx in
             try tx.connection.execute(
                 """
-                UPDATE alpine_standings SET reconciled_at = \(now)
+                UPDATE alpine_standings FORCE INDEX (PRIMARY) SET reconciled_at = \(now)
                  WHERE tenant_id = \(tenant) AND customer_id IN (\(list: padded(customers)))
                 """)
         }
