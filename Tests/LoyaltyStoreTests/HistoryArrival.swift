@@ -125,7 +125,8 @@ extension TenantStore {
     /// As a sync takes a reading in: new sales last, and those that somebody else stored meanwhile the longer way.
     fileprivate func takeIn(_ reading: [OrderRevision]) throws {
         let kept = try transaction { tx in
-            try tx.store(reading, ignoresOlder: false, setsAside: true, isFirst: reading.count.isMultiple(of: 2), at: .now())
+            try tx.store(
+                reading, ignoresOlder: false, setsAside: true, isFirst: reading.count.isMultiple(of: 2), at: .now())
         }.setAside
         try reverseUndone(at: .now())
         let (owned, unclaimed) = try grouped(kept.map(\.revision))
