@@ -38,8 +38,7 @@ struct PostingWrites {
         if posting.standing != customer.standing || !posting.changedOwings.isEmpty {
             customers.append((customer.id, posting.standing, posting.pointsOwed))
         }
-        activities += Activity.of(
-            posting, entries: entries, customer: customer, settings: history.current, cause: cause, at: now)
+        activities += Activity.of(posting, customer: customer, settings: history.current, cause: cause, at: now)
         pushes += posting.tellings.enumerated().map { Push(of: $1, number: $0, customer: customer, at: now) }
         result.customers += 1
         result.orders += rows.count
