@@ -49,7 +49,7 @@ struct TimelinePagesTests {
         var page = try store.tenant.activities(of: customer, .first, limit: limit)
         var down = page.rows
         #expect(!page.hasNewer)
-        while page.hasOlder, let last = page.rows.last {
+        while page.hasOlder, down.count <= whole.count, let last = page.rows.last {
             page = try store.tenant.activities(of: customer, .older(than: last.below), limit: limit)
             #expect(page.hasNewer && page.rows.count <= limit && !page.rows.isEmpty)
             down += page.rows
@@ -57,7 +57,7 @@ struct TimelinePagesTests {
         #expect(words(down) == words(whole))
 
         var up = page.rows
-        while page.hasNewer, let first = page.rows.first {
+        while page.hasNewer, up.count <= whole.count, let first = page.rows.first {
             page = try store.tenant.activities(of: customer, .newer(than: first.above), limit: limit)
             #expect(page.hasOlder && page.rows.count <= limit && !page.rows.isEmpty)
             up = page.rows + up
