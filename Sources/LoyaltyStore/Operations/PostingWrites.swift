@@ -36,8 +36,7 @@ struct PostingWrites {
         orders += rows
         owings += posting.changedOwings.map { (customer.id, $0) }
         customers.append((customer, posting))
-        activities += Activity.of(
-            posting, entries: entries, customer: customer, settings: history.current, cause: cause, at: now)
+        activities += Activity.of(posting, customer: customer, settings: history.current, cause: cause, at: now)
         pushes += posting.tellings.enumerated().map { Push(of: $1, number: $0, customer: customer, at: now) }
         result.customers += 1
         result.orders += rows.count
