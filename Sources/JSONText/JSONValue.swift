@@ -1,7 +1,7 @@
 import Foundation
 
 /// One value of a `JSONDocument`.
-public struct JSONValue {
+public struct JSONValue: Sendable {
     let document: JSONDocument
     let index: Int32
 

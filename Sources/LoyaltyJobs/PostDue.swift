@@ -40,7 +40,7 @@ final class PostDue {
     func run(progress: (PostedOrders, Int64, Int64?) throws -> Void) throws {
         try store.reverseUndone(requestID: cause.requestID, at: now())
         // First, for orders whose customer has become known meanwhile are given to them here, and post below.
-        while try store.settleOrdersOfNobody(limit: 5_000) >= 5_000 {}
+        try settleOrdersOfNobody()
         let expected = try store.countCustomersDue()
         // Before the first of several transactions: each would wait for the one that notes it.
         if expected > 0 { try store.noteFirstPosting(at: currentHistory(asOf: now()).firstPostingAt) }
@@ -58,7 +58,13 @@ final class PostDue {
             try tell(expected, progress)
         }
         // And those that were released to nobody.
-        while try store.settleOrdersOfNobody(limit: 5_000) >= 5_000 {}
+        try settleOrdersOfNobody()
+    }
+
+    /// Each call looks at all of them again.
+    private func settleOrdersOfNobody() throws {
+        let limit = 20_000
+        while try store.settleOrdersOfNobody(limit: limit) >= limit {}
     }
 
     private func tell(_ expected: Int64?, _ progress: (PostedOrders, Int64, Int64?) throws -> Void) throws {

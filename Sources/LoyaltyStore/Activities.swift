@@ -17,7 +17,7 @@ public enum ActivityKind: String, Codable, CaseIterable, Sendable, SQLBindable, 
     case note
 }
 
-/// Something that happened to a customer, for the timeline.
+/// Something that happened to a customer, to store for the timeline: all but what `Timeline.swift` reads elsewhere.
 public struct Activity: Equatable, Sendable {
     /// Whose.
     public var customer: CustomerID
@@ -56,22 +56,13 @@ public struct Activity: Equatable, Sendable {
 }
 
 extension Activity {
-    /// What a posting tells: new sales, points, a new tier, a new segment.
+    /// What a posting tells besides its sales and its entries, which timelines read where they stand: a new tier, a new
+    /// segment.
     static func of(
-        _ posting: Posting, entries: [LedgerEntry], customer: LockedCustomer, settings: Settings, cause: PostingCause,
-        at now: Instant
+        _ posting: Posting, customer: LockedCustomer, settings: Settings, cause: PostingCause, at now: Instant
     ) -> [Activity] {
         let words = cause.words ?? "Orders"
-        var list = posting.newlyCounted.map { order in
-            Activity(
-                customer: customer.id, kind: .order, at: order.revision.completedAt,
-                cause: "Order \(order.revision.posOrderID)", to: order.revision.total.dollarsText, order: order.id)
-        }
-        list += entries.map { entry in
-            Activity(
-                customer: customer.id, kind: entry.movement.points > 0 ? .pointsEarned : .pointsAdjusted, at: now,
-                cause: entry.movement.reason, points: entry.movement.points, order: entry.movement.order)
-        }
+        var list: [Activity] = []
         let before = customer.standing
         if before.tier != posting.standing.tier {
             func name(_ id: TierID) -> String? { settings.tiers.tiers.first { $0.id == id }?.name }
@@ -103,7 +94,7 @@ extension TenantTransaction {
             rows: activities.enumerated().map { number, activity in
                 [
                     tenant.sqlValue, activity.customer.sqlValue,
-                    ID<ActivityEntity>.make(at: activity.at, number: number).sqlValue,
+                    ActivityID.make(at: activity.at, number: number).sqlValue,
                     activity.kind.sqlValue, activity.at.sqlValue,
                     String(String.UnicodeScalarView(activity.cause.unicodeScalars.prefix(500))).sqlValue,
                     activity.from.sqlValue, activity.to.sqlValue, activity.points.sqlValue, activity.order.sqlValue,
@@ -113,4 +104,7 @@ extension TenantTransaction {
     }
 }
 
-private enum ActivityEntity: Entity { static let idPrefix = "act" }
+/// What an `ActivityID` names.
+public enum ActivityEntity: Entity { public static let idPrefix = "act" }
+/// A line of a timeline that is stored; for a sale, its order's id.
+public typealias ActivityID = ID<ActivityEntity>

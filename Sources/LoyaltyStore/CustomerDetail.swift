@@ -101,55 +101,6 @@ public struct LedgerLine: Equatable, Sendable {
     }
 }
 
-/// A line of a timeline as it is read.
-public struct ActivityLine: Equatable, Sendable {
-    /// What.
-    public var kind: ActivityKind
-    /// When.
-    public var at: Instant
-    /// Why.
-    public var cause: String
-    /// What was before.
-    public var from: String?
-    /// What is now.
-    public var to: String?
-    /// Points moved.
-    public var points: Int64?
-    /// The e-mail of who did it.
-    public var user: String?
-    /// Where the next page begins.
-    public var key: ActivityKey
-
-    /// Makes one by hand, for samples and tests.
-    public init(
-        kind: ActivityKind, at: Instant, cause: String, from: String? = nil, to: String? = nil, points: Int64? = nil,
-        user: String? = nil, key: ActivityKey
-    ) {
-        self.kind = kind
-        self.at = at
-        self.cause = cause
-        self.from = from
-        self.to = to
-        self.points = points
-        self.user = user
-        self.key = key
-    }
-}
-
-/// Where a page of a timeline begins. Text in links is `microseconds-hexadecimal id`.
-public struct ActivityKey: Equatable, Sendable {
-    /// When.
-    public var at: Instant
-    /// The row's id, as it may share its moment with others.
-    public var id: [UInt8]
-
-    /// Makes a key.
-    public init(at: Instant, id: [UInt8]) {
-        self.at = at
-        self.id = id
-    }
-}
-
 extension TenantQueries {
     /// One customer; nil when there is none of that id at this tenant.
     public func customer(_ id: CustomerID) throws -> CustomerDetail? {
@@ -221,39 +172,5 @@ extension TenantQueries {
                 createdAt: try row.get("created_at"))
         }
         return PageOf(rows, limit: limit, range: range)
-    }
-
-    /// A customer's timeline, newest first.
-    public func activities(
-        of customer: CustomerID, _ range: PageRange<ActivityKey>, limit: Int
-    ) throws -> PageOf<ActivityLine> {
-        let (condition, order): (SQL, SQL) =
-            switch range {
-            case .first: ("TRUE", "at DESC, id DESC")
-            case .older(let key): ("(at < \(key.at) OR (at = \(key.at) AND id < \(key.id)))", "at DESC, id DESC")
-            case .newer(let key): ("(at > \(key.at) OR (at = \(key.at) AND id > \(key.id)))", "at, id")
-            }
-        let rows = try connection.all(
-            """
-            SELECT activity.id, activity.kind, activity.at, activity.cause, activity.from_value, activity.to_value,
-                   activity.points, users.email
-              FROM (SELECT id, kind, at, cause, from_value, to_value, points, user_id FROM customer_activities
-                     WHERE tenant_id = \(tenant) AND customer_id = \(customer) AND \(condition)
-                     ORDER BY \(order) LIMIT \(limit + 1)) AS activity
-              LEFT JOIN users ON users.id = activity.user_id
-             ORDER BY \(Self.qualified(range))
-            """
-        ) { row in
-            let at: Instant = try row.get("at")
-            return ActivityLine(
-                kind: try row.get("kind"), at: at, cause: try row.get("cause"), from: try row.get("from_value"),
-                to: try row.get("to_value"), points: try row.get("points"), user: try row.get("email"),
-                key: ActivityKey(at: at, id: try row.get("id")))
-        }
-        return PageOf(rows, limit: limit, range: range)
-    }
-
-    private static func qualified(_ range: PageRange<ActivityKey>) -> SQL {
-        if case .newer = range { "activity.at, activity.id" } else { "activity.at DESC, activity.id DESC" }
     }
 }

@@ -2,6 +2,13 @@ import LoyaltyRules
 import MariaDB
 
 extension TenantQueries {
+    /// Whether any order is stored.
+    public func hasOrders() throws -> Bool {
+        try connection.one("SELECT EXISTS (SELECT 1 FROM orders WHERE tenant_id = \(tenant)) AS has_orders") {
+            try $0.get("has_orders")
+        }
+    }
+
     /// The stored orders of these POS ids.
     func orders(posIDs: some Collection<String>) throws -> [StoredOrder] {
         if posIDs.isEmpty { return [] }
@@ -24,7 +31,7 @@ extension TenantQueries {
             // Left to itself the optimizer reads all orders of the tenant for a long list.
             refunds += try connection.all(
                 """
-                SELECT \(StoredOrder.revisionColumns) FROM orders FORCE INDEX (by_refund)
+                SELECT \(StoredOrder.revisionColumns) FROM orders FORCE INDEX (by_named_order)
                  WHERE tenant_id = \(tenant) AND refund_of IN (\(list: names)) AND is_completed = 1 AND total_cents < 0
                  \(lock)
                 """
@@ -62,7 +69,7 @@ extension TenantQueries {
     ///
     /// - Parameter unnamed: those that may name no order at all; nil to look for them among all.
     public func refundsOfNothing(since start: Instant, unnamed: [String]?) throws -> [String] {
-        var found = try refundsOfNothing("FORCE INDEX (by_refund)", "refund_of IS NOT NULL", since: start)
+        var found = try refundsOfNothing("FORCE INDEX (by_named_order)", "refund_of IS NOT NULL", since: start)
         guard let unnamed else {
             found += try refundsOfNothing("FORCE INDEX (by_completion)", "refund_of IS NULL", since: start)
             return found.sorted()

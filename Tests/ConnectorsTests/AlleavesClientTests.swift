@@ -130,7 +130,7 @@ struct AlleavesClientTests {
              {"id_order":3,"total":"x","date_created":"2026-01-01T00:00:00Z"}]
             """
         let transport = FakeTransport.alleaves { _ in .json(name.isEmpty ? list : "{\"\(name)\":\(list)}") }
-        let page = try alleaves(transport).orders(from: Self.firstOfJanuary, to: Self.firstOfJanuary, page: 7)
+        let page = try alleaves(transport).orders(from: Self.firstOfJanuary, to: Self.firstOfJanuary, page: 7).read()
         #expect(page.rows.map(\.posOrderID) == ["1", "2"])
         #expect(page.rows.map(\.isCompleted) == [false, true])
         #expect(page.unreadable == [UnreadableRow(id: "3", reason: "“total” is not an amount.")])

@@ -66,8 +66,12 @@ struct RecalculationEqualityTests {
                   FROM customers WHERE tenant_id = \(id)
                 """,
                 """
-                SELECT CONCAT_WS(' ', 'activity', first_name, kind, cause, from_value, to_value, points,
-                         IF(kind = 'order', '', at)) AS line
+                SELECT CONCAT_WS(' ', 'entry', first_name, points, kind, reason, ledger_entries.created_at) AS line
+                  FROM ledger_entries JOIN customers USING (tenant_id)
+                 WHERE tenant_id = \(id) AND customers.id = customer_id
+                """,
+                """
+                SELECT CONCAT_WS(' ', 'activity', first_name, kind, cause, from_value, to_value, points, at) AS line
                   FROM customer_activities JOIN customers USING (tenant_id)
                  WHERE tenant_id = \(id) AND customers.id = customer_id AND cause <> 'Test'
                    AND customer_activities.user_id IS NULL AND cause NOT LIKE '%by hand%'

@@ -103,7 +103,7 @@ struct CustomersTests {
             let page = try shop.store.activities(of: id, range, limit: 2)
             causes += page.rows.map(\.cause)
             guard page.hasOlder, let last = page.rows.last else { break }
-            range = .older(than: last.key)
+            range = .older(than: last.below)
         }
         #expect(causes.count == 7 && Set(causes).count == 7)
     }

@@ -72,7 +72,9 @@ struct EraseCustomerTests {
         let words = AuditRecord(actor: "admin", action: "customer.note", subject: "\(id)", detail: "Quackenbush")
         try tenant.append(words)
         try tenant.erase(id, by: admin, audit: audit, at: .now())
-        let all = try texts()
+        let shown = try tenant.activities(of: id, .first, limit: 50).rows.map { "\($0)" }
+        #expect(shown.contains { $0.contains("Order A") })
+        let all = try texts() + shown.joined()
         for personal in ["Wilhelmina", "Quackenbush", "mina@", "2025550123", "1990", "4711", "MC-998877", "mint"] {
             #expect(!all.contains(personal), "\(personal)")
         }

@@ -61,7 +61,7 @@ extension RandomHistory {
                     CustomerProfile(posID: $0, firstName: "Ada", lastName: "Number \($0)")
                 }
                 _ = try tenant.importCustomers(customers, settings: try tenant.settings(), at: .now())
-                try tenant.store(reading)
+                try tenant.takeIn(reading)
                 try tenant.bringUpToDate()
             }
         }
@@ -120,6 +120,26 @@ extension TenantStore {
     fileprivate func bringUpToDate() throws {
         try reverseUndone(at: .now())
         try postDue()
+    }
+
+    /// As a sync takes a reading in: new sales last, and those that somebody else stored meanwhile the longer way.
+    fileprivate func takeIn(_ reading: [OrderRevision]) throws {
+        let kept = try transaction { tx in
+            try tx.store(
+                reading, ignoresOlder: false, setsAside: true, isFirst: reading.count.isMultiple(of: 2), at: .now())
+        }.setAside
+        try reverseUndone(at: .now())
+        let (owned, unclaimed) = try grouped(kept.map(\.revision))
+        var changed = unclaimed
+        for (customer, orders) in owned {
+            do {
+                let history = try settingsHistory(asOf: .now())
+                _ = try takeIn([customer: orders], under: history, cause: PostingCause(), at: .now())
+            } catch is ChangedSinceRead {
+                changed += orders
+            }
+        }
+        if !changed.isEmpty { try store(changed, ignoresOlder: true) }
     }
 }
 

@@ -15,7 +15,7 @@ struct TestStore {
     let options: ConnectionOptions
 
     private static let shared = Result { try migratedDatabase() }
-    private static let sqlDirectory = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+    static let sqlDirectory = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
         .deletingLastPathComponent().appending(path: "sql").path
 
     init(ownDatabase: Bool = false, timeZone: String = "UTC") throws {

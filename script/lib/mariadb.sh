@@ -15,7 +15,7 @@ database_os_user() {
 buffer_pool_mb() {
     local mb
     mb=$(awk '/^MemTotal/ { print int($2 / 4096) }' /proc/meminfo)
-    ((mb > 2048)) && mb=2048
+    ((mb > 4096)) && mb=4096
     ((mb < 128)) && mb=128
     printf '%s' "${LOYALTY_DB_BUFFER_POOL_MB:-$mb}"
 }
@@ -51,7 +51,7 @@ innodb_rollback_on_timeout=ON
 innodb_snapshot_isolation=ON
 innodb_print_all_deadlocks=ON
 innodb_buffer_pool_size=${pool_mb}M
-innodb_log_file_size=$((pool_mb >= 1024 ? 512 : 64))M
+innodb_log_file_size=$((pool_mb >= 1024 ? pool_mb / 4 : 64))M
 innodb_buffer_pool_dump_at_shutdown=OFF
 innodb_buffer_pool_load_at_startup=OFF
 EOF

@@ -3,7 +3,7 @@ import JSONText
 import LoyaltyRules
 
 /// A page of rows, read as far as it can be.
-public struct PosPage<Row: Equatable & Sendable>: Equatable, Sendable {
+public struct PosPage<Row: Equatable & Sendable>: Equatable, ListPage {
     /// What was read.
     public var rows: [Row] = []
     /// What was not: one odd row never stops a page.
@@ -15,6 +15,41 @@ public struct PosPage<Row: Equatable & Sendable>: Equatable, Sendable {
 
     /// Makes an empty page.
     public init(isLast: Bool) { self.isLast = isLast }
+}
+
+/// A page of a list, which tells whether another follows.
+public protocol ListPage: Sendable {
+    /// Whether no page follows.
+    var isLast: Bool { get }
+}
+
+/// A page of orders whose rows are still to be read: that needs no client, so another thread may do it.
+public struct UnreadOrderPage: ListPage {
+    private let rows: [JSONValue]
+    public let isLast: Bool
+
+    fileprivate init(_ rows: [JSONValue], isLast: Bool) {
+        self.rows = rows
+        self.isLast = isLast
+    }
+
+    /// Reads each row.
+    public func read() -> OrderPage {
+        var result = OrderPage(isLast: isLast)
+        result.rows.reserveCapacity(rows.count)
+        var words: Set<String> = []
+        for row in rows {
+            let payload = AlleavesOrderPayload(row: row)
+            do throws(UnreadableRow) {
+                result.rows.append(try payload.revision())
+                if let word = payload.unknownWord { words.insert(word) }
+            } catch {
+                result.unreadable.append(error)
+            }
+        }
+        result.unknownWords = words.sorted()
+        return result
+    }
 }
 
 /// A page of customers.
@@ -79,7 +114,7 @@ public final class AlleavesClient {
 
     /// Page number `page`, from 1, of the orders created from `from` to `to`. Whether Alleaves counts the last day in,
     /// and by whose midnight, is unknown: ask for a day more on each side.
-    public func orders(from: Day, to: Day, page: Int) throws -> OrderPage {
+    public func orders(from: Day, to: Day, page: Int) throws -> UnreadOrderPage {
         let url = try address.url(
             ["order"],
             query: [
@@ -89,19 +124,7 @@ public final class AlleavesClient {
         let rows = try rows(
             OutboundRequest(method: "GET", url: url), list: "orders", page: page,
             names: ["orders", "data", "results"], idNames: ["id_order", "id"])
-        var result = OrderPage(isLast: rows.count < Self.pageSize)
-        var words: Set<String> = []
-        for row in rows {
-            let payload = AlleavesOrderPayload(row: row)
-            do throws(UnreadableRow) {
-                result.rows.append(try payload.revision())
-                if let word = payload.unknownWord { words.insert(word) }
-            } catch {
-                result.unreadable.append(error)
-            }
-        }
-        result.unknownWords = words.sorted()
-        return result
+        return UnreadOrderPage(rows, isLast: rows.count < Self.pageSize)
     }
 
     /// One order; nil when Alleaves has none of that id. Throws `UnreadableRow` when it cannot be read.

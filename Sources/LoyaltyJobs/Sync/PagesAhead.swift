@@ -6,14 +6,14 @@ import Synchronization
 
 /// Pages of a list, asked for on a thread of their own while earlier ones are stored: one request at a time, and at
 /// most `waitingMax` pages waiting, so that memory stays bounded.
-final class PagesAhead<Row: Equatable & Sendable>: Sendable {
+final class PagesAhead<Page: ListPage>: Sendable {
     /// Pages that wait to be stored.
     static var waitingMax: Int { 20 }
     /// Pages stored at once.
     static var takenMax: Int { 10 }
 
     private struct State {
-        var pages: [PosPage<Row>] = []
+        var pages: [Page] = []
         var failure: (any Error)?
         var isCancelled = false
     }
@@ -28,7 +28,7 @@ final class PagesAhead<Row: Equatable & Sendable>: Sendable {
     /// - Parameter fetch: asks for the page of this number, which rises by one.
     init<Client>(
         from first: Int, of client: Client,
-        fetch: @escaping @Sendable (_ page: Int, _ client: Client) throws -> PosPage<Row>
+        fetch: @escaping @Sendable (_ page: Int, _ client: Client) throws -> Page
     ) {
         for _ in 0..<Self.waitingMax { free.signal() }
         let lent = Lent(client)
@@ -38,7 +38,7 @@ final class PagesAhead<Row: Equatable & Sendable>: Sendable {
         }
     }
 
-    private func read(from first: Int, _ fetch: (Int) throws -> PosPage<Row>) {
+    private func read(from first: Int, _ fetch: (Int) throws -> Page) {
         var number = first
         var isLast = false
         while !isLast {
@@ -59,7 +59,7 @@ final class PagesAhead<Row: Equatable & Sendable>: Sendable {
 
     /// The pages that have come, in order: waits for one, and takes as many as are there, at most `takenMax`. What went
     /// wrong is thrown once all pages before it were taken. Not to be asked after the last page.
-    func next() throws -> [PosPage<Row>] {
+    func next() throws -> [Page] {
         filled.wait()
         var count = 1
         while count < Self.takenMax, filled.wait(timeout: .now()) == .success { count += 1 }

@@ -106,7 +106,7 @@ extension SyncRun {
         var shown = ShownOrders()
         var isLast = false
         while !isLast {
-            let pages = try ahead.next()
+            let pages = try ahead.next().map { $0.read() }
             let ids = Set(pages.flatMap { $0.rows.map(\.posOrderID) })
             for page in pages { shown.insert(page) }
             try store(pages, by: storing, clearing: marked.filter { ids.contains($0.posOrderID) })

@@ -20,11 +20,13 @@ final class StoreOrders {
     private let lanes: [Lane]
     private let run: RunID
     private let ranges: CustomerRanges
+    private let isFirst: Bool
 
     init(_ store: TenantStore, of run: RunID) throws {
         lanes = [Lane(store), Lane(store.onAnotherConnection())]
         self.run = run
         ranges = try store.customerRanges()
+        isFirst = try !store.hasOrders()
     }
 
     /// Stores each order's last revision, or keeps it.
@@ -36,11 +38,12 @@ final class StoreOrders {
     ) throws -> (added: Int64, changed: Int64) {
         let halves = Self.divided(revisions)
         for (lane, half) in zip(lanes, halves) { lane.revisions = half }
-        let (run, ranges) = (run, ranges)
+        let (run, ranges, isFirst) = (run, ranges, isFirst)
         try sideBySide(Array(zip(lanes, 0...).prefix(halves.count))) { lane, number in
             lane.stored = try lane.store.transaction { tx in
                 let stored = try tx.store(
-                    lane.revisions, ignoresOlder: false, buyers: lane.buyers, setsAside: true, at: moment)
+                    lane.revisions, ignoresOlder: false, buyers: lane.buyers, setsAside: true, isFirst: isFirst,
+                    at: moment)
                 try tx.keepIncoming(stored.setAside, by: ranges, of: run, number: 2 * page + number)
                 return stored
             }

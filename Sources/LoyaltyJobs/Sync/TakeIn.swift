@@ -5,7 +5,7 @@ extension PostDue {
     /// Ranges of customers from one telling of progress to the next.
     private static let roundSize = 6
     /// Customers a transaction, and about how many orders at most.
-    private static let (customersMax, ordersMax) = (100, 2_000)
+    private static let (customersMax, ordersMax) = (200, 2_500)
 
     /// Takes in the new sales that a run keeps: stores them and posts their customers' books in one go, several ranges of
     /// customers at a time. What a crash leaves is still kept, and what of it was taken in is found as stored.

@@ -109,9 +109,9 @@ extension TenantTransaction {
             let entries = try number(writes.movements(posting), for: &customer, at: now)
             writes.add(posting, entries: entries, for: customer, books: books)
         }
-        let result = try writes.write(self)
+        let isCounting = history.current.program.gamificationEnabled
+        let result = try writes.write(self, streaks: isCounting ? streaks(of: active, by: calendar) : [:])
         try clearDue(locked.map(\.id).filter { due.contains($0) && !books.isWaiting($0) })
-        if history.current.program.gamificationEnabled { try countDays(of: active, by: calendar, at: now) }
         return result
     }
 

@@ -10,7 +10,7 @@ struct PostingWrites {
     private var entries: [LedgerEntry] = []
     private var orders: [StoredOrder] = []
     private var owings: [(customer: CustomerID, owing: Owing)] = []
-    private var customers: [(id: CustomerID, standing: CustomerStanding, owed: Int64)] = []
+    private var customers: [(customer: LockedCustomer, posting: Posting)] = []
     private var activities: [Activity] = []
     private var pushes: [Push] = []
     private var result = PostedOrders()
@@ -35,11 +35,8 @@ struct PostingWrites {
         let rows = books.settled(posting, for: customer.id)
         orders += rows
         owings += posting.changedOwings.map { (customer.id, $0) }
-        if posting.standing != customer.standing || !posting.changedOwings.isEmpty {
-            customers.append((customer.id, posting.standing, posting.pointsOwed))
-        }
-        activities += Activity.of(
-            posting, entries: entries, customer: customer, settings: history.current, cause: cause, at: now)
+        customers.append((customer, posting))
+        activities += Activity.of(posting, customer: customer, settings: history.current, cause: cause, at: now)
         pushes += posting.tellings.enumerated().map { Push(of: $1, number: $0, customer: customer, at: now) }
         result.customers += 1
         result.orders += rows.count
@@ -48,11 +45,13 @@ struct PostingWrites {
     }
 
     /// Customers are locked already; then orders, then what hangs on them.
-    func write(_ tx: TenantTransaction) throws -> PostedOrders {
+    ///
+    /// - Parameter streaks: those that change.
+    func write(_ tx: TenantTransaction, streaks: [CustomerID: Streak]) throws -> PostedOrders {
         try writePostings(tx)
         try tx.insert(entries)
         try writeOwings(tx)
-        try writeCustomers(tx)
+        try writeCustomers(tx, streaks)
         try tx.insert(activities)
         try tx.queueForAlpine(pushes)
         return result
@@ -99,22 +98,28 @@ struct PostingWrites {
             })
     }
 
-    private func writeCustomers(_ tx: TenantTransaction) throws {
+    private func writeCustomers(_ tx: TenantTransaction, _ streaks: [CustomerID: Streak]) throws {
+        let changed = customers.filter { customer, posting in
+            posting.standing != customer.standing || !posting.changedOwings.isEmpty || streaks[customer.id] != nil
+        }
         try tx.connection.bulkInsert(
             """
             INSERT INTO customers (tenant_id, id, points_owed, lifetime_cents, qualifying_cents, order_count,
-              first_order_at, last_order_at, tier_id, segment, created_at)
-            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+              first_order_at, last_order_at, tier_id, segment, streak_current, streak_longest, streak_day, created_at)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
             ON DUPLICATE KEY UPDATE points_owed = VALUES(points_owed), lifetime_cents = VALUES(lifetime_cents),
               qualifying_cents = VALUES(qualifying_cents), order_count = VALUES(order_count),
               first_order_at = VALUES(first_order_at), last_order_at = VALUES(last_order_at), tier_id = VALUES(tier_id),
-              segment = VALUES(segment)
+              segment = VALUES(segment), streak_current = VALUES(streak_current),
+              streak_longest = VALUES(streak_longest), streak_day = VALUES(streak_day)
             """,
-            rows: customers.map { id, standing, owed in
-                [
-                    tenant.sqlValue, id.sqlValue, owed.sqlValue, standing.lifetime.sqlValue,
+            rows: changed.map { customer, posting in
+                let (standing, streak) = (posting.standing, streaks[customer.id] ?? customer.streak)
+                return [
+                    tenant.sqlValue, customer.id.sqlValue, posting.pointsOwed.sqlValue, standing.lifetime.sqlValue,
                     standing.qualifying.sqlValue, standing.orderCount.sqlValue, standing.firstOrderAt.sqlValue,
-                    standing.lastOrderAt.sqlValue, standing.tier.sqlValue, standing.segment.sqlValue, now.sqlValue,
+                    standing.lastOrderAt.sqlValue, standing.tier.sqlValue, standing.segment.sqlValue,
+                    streak.current.sqlValue, streak.longest.sqlValue, streak.lastDay.sqlValue, now.sqlValue,
                 ]
             })
     }

@@ -42,7 +42,7 @@ extension TenantTransaction {
                     \(event.at), \(day), \(event.requestID.map { Array($0.utf8) }), \(now))
             """)
         guard event.type.countsForStreak, settings.program.gamificationEnabled else { return customer.streak }
-        try countDays(of: [ActiveCustomer(customer, days: [day])], by: calendar, at: now)
+        try count(day, of: customer, by: calendar)
         return try lockForChange(customer.id).streak
     }
 }

@@ -148,7 +148,7 @@ extension TenantQueries {
              WHERE redemptions.tenant_id = \(tenant) AND redemptions.status = 'reversed'
                AND redemptions.undone_order_id IS NOT NULL AND orders.completed_at >= \(start)
                AND orders.is_completed = 1 AND orders.total_cents +
-                 COALESCE((SELECT SUM(total_cents) FROM orders AS refund FORCE INDEX (by_refund)
+                 COALESCE((SELECT SUM(total_cents) FROM orders AS refund FORCE INDEX (by_named_order)
                             WHERE refund.tenant_id = orders.tenant_id AND refund.refund_of = orders.pos_order_id
                               AND refund.is_completed = 1 AND refund.total_cents < 0), 0) > 0
              ORDER BY orders.pos_order_id

@@ -94,8 +94,8 @@ extension TenantTransaction {
         try connection.one(
             """
             SELECT EXISTS (SELECT 1 FROM order_aliases WHERE tenant_id = \(tenant)) AS has_known,
-                   EXISTS (SELECT 1 FROM orders FORCE INDEX (by_external)
-                            WHERE tenant_id = \(tenant) AND external_id IS NOT NULL) AS has_shown
+                   EXISTS (SELECT 1 FROM orders FORCE INDEX (by_named_order)
+                            WHERE tenant_id = \(tenant) AND refund_of IS NULL AND external_id IS NOT NULL) AS has_shown
             """
         ) { (known: try $0.get("has_known"), shown: try $0.get("has_shown")) }
     }
@@ -143,9 +143,10 @@ extension TenantTransaction {
         return try connection.all(
             """
             SELECT shown.external_id, MIN(shown.pos_order_id) AS pos_order_id
-              FROM orders AS shown FORCE INDEX (by_external)
+              FROM orders AS shown FORCE INDEX (by_named_order)
               LEFT JOIN orders AS own ON own.tenant_id = shown.tenant_id AND own.pos_order_id = shown.external_id
              WHERE shown.tenant_id = \(tenant) AND shown.source = 'pos' AND shown.total_cents >= 0 AND own.id IS NULL
+               AND shown.refund_of IS NULL
                AND shown.external_id IN (\(list: padded(revisions.map(\.posOrderID)).map { Array($0.utf8) }))
              GROUP BY shown.external_id
             """

@@ -29,12 +29,6 @@ extension TenantTransaction {
             UPDATE customers SET points_owed = points_owed - \(settlement.points)
              WHERE tenant_id = \(tenant) AND id = \(customer.id)
             """)
-        try insert(
-            entries.map { entry in
-                Activity(
-                    customer: customer.id, kind: .pointsAdjusted, at: now, cause: entry.movement.reason,
-                    points: entry.movement.points, order: entry.movement.order)
-            })
         return entries
     }
 

@@ -44,9 +44,11 @@ extension TenantTransaction {
     ///   - buyers: whom POS ids were found to name before. It may be out of date: what differs by it is looked at again
     ///     under the customers' locks, and a merging moves the orders itself.
     ///   - setsAside: whether new sales of known customers are left to the caller.
+    ///   - isFirst: whether hardly any of these can be stored: then they are not looked up, and what is found to be stored
+    ///     when it is written takes the longer way.
     public func store(
         _ revisions: [OrderRevision], ignoresOlder: Bool, owners: [String: CustomerID?] = [:],
-        buyers: KnownBuyers = KnownBuyers(), setsAside: Bool = false, at now: Instant
+        buyers: KnownBuyers = KnownBuyers(), setsAside: Bool = false, isFirst: Bool = false, at now: Instant
     ) throws -> StoredRevisions {
         var (revisions, secondIDs) = try underStandingIDs(revisions.map(\.asStored))
         let erased = try underPseudonyms(&revisions)
@@ -58,7 +60,7 @@ extension TenantTransaction {
             named: try buyers.named(Set(newest.values.compactMap(\.posCustomerID)), by: self).merging(erased) { $1 })
         // Nearly all of a feed is as it is stored: that is found out without a lock.
         let inOrder = newest.keys.sorted()
-        let known = try knownOrders(posIDs: inOrder)
+        let known = isFirst ? [:] : try knownOrders(posIDs: inOrder)
         try readToldBuyers(newest.values, over: known, into: &arrival)
         var result = StoredRevisions()
         var touched: [OrderRevision] = []

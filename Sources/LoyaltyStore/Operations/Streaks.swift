@@ -32,27 +32,42 @@ extension [PostedOrder] {
 }
 
 extension TenantTransaction {
-    /// Counts new days of activity into the streaks of these customers; what happened on them is stored already.
-    /// Switched off by the operator, nothing changes; the caller asks the shop's switch.
-    func countDays(of customers: [ActiveCustomer], by calendar: LocalCalendar, at now: Instant) throws {
+    /// The streaks of these customers with their new days of activity, of those whom that changes; what happened on the
+    /// days is stored already, or at hand. Switched off by the operator, nothing changes; the caller asks the shop's
+    /// switch.
+    func streaks(of customers: [ActiveCustomer], by calendar: LocalCalendar) throws -> [CustomerID: Streak] {
         let active = isGamificationEnabled ? customers.filter { !$0.days.isSubset(of: $0.customer.lastDays) } : []
-        if active.isEmpty { return }
-        var counted: [(customer: LockedCustomer, streak: Streak)] = []
+        if active.isEmpty { return [:] }
+        var counted: [CustomerID: Streak] = [:]
         var uncertain: [ActiveCustomer] = []
         for one in active {
             if let streak = one.customer.streak.adding(one.days) {
-                counted.append((one.customer, streak))
+                counted[one.customer.id] = streak
             } else {
                 uncertain.append(one)
             }
         }
         let engaged = try engagedDays(of: uncertain.map(\.customer.id))
         let bought = try boughtDays(of: uncertain.filter { $0.allBought == nil }.map(\.customer.id), by: calendar)
-        counted += uncertain.map { one in
-            let days = one.allBought?() ?? bought[one.customer.id] ?? []
-            return (one.customer, one.customer.streak.recounted(over: days.union(engaged[one.customer.id] ?? [])))
+        for one in uncertain {
+            let id = one.customer.id
+            let days = one.allBought?() ?? bought[id] ?? []
+            counted[id] = one.customer.streak.recounted(over: days.union(engaged[id] ?? []))
         }
-        try write(counted, at: now)
+        return counted
+    }
+
+    /// Counts a new day of a customer's activity, which is stored already.
+    func count(_ day: Day, of customer: LockedCustomer, by calendar: LocalCalendar) throws {
+        guard let streak = try streaks(of: [ActiveCustomer(customer, days: [day])], by: calendar)[customer.id] else {
+            return
+        }
+        try connection.execute(
+            """
+            UPDATE customers SET streak_current = \(streak.current), streak_longest = \(streak.longest),
+                   streak_day = \(streak.lastDay)
+             WHERE tenant_id = \(tenant) AND id = \(customer.id)
+            """)
     }
 
     /// All days ever on which these customers bought something.
@@ -84,24 +99,6 @@ extension TenantTransaction {
             """
         ) { row in days[try row.get("customer_id"), default: []].insert(try row.get("day")) }
         return days
-    }
-
-    /// The rows exist and are locked: the columns that INSERT demands are as they were.
-    private func write(_ streaks: [(customer: LockedCustomer, streak: Streak)], at now: Instant) throws {
-        try connection.bulkInsert(
-            """
-            INSERT INTO customers (tenant_id, id, tier_id, segment, created_at, streak_current, streak_longest, streak_day)
-            VALUES (?, ?, ?, ?, ?, ?, ?, ?)
-            ON DUPLICATE KEY UPDATE streak_current = VALUES(streak_current), streak_longest = VALUES(streak_longest),
-              streak_day = VALUES(streak_day)
-            """,
-            rows: streaks.map { customer, streak in
-                [
-                    tenant.sqlValue, customer.id.sqlValue, customer.standing.tier.sqlValue,
-                    customer.standing.segment.sqlValue, now.sqlValue, streak.current.sqlValue, streak.longest.sqlValue,
-                    streak.lastDay.sqlValue,
-                ]
-            })
     }
 }
 

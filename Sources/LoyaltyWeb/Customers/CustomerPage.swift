@@ -84,7 +84,8 @@ public struct CustomerPage: Page {
         self.activities = activities.rows.map { ActivityWords($0, words: words) }
         hasActivities = !activities.rows.isEmpty
         activityPager = Pager(
-            activities, of: ("line", "lines"), link: { link("\(own)?\($0)#activities") }, key: \.key.text)
+            activities, of: ("line", "lines"), link: { link("\(own)?\($0)#activities") }, key: \.below.text,
+            newerKey: \.above.text)
         listHref = link(Path.customers)
     }
 

@@ -123,7 +123,6 @@ extension ActivityLine {
             kind: kind, at: CustomerPage.sampleTime, cause: "Order 8811",
             from: isSegment ? "new" : kind == .tierChange ? "Bronze" : nil,
             to: isSegment ? "at_risk" : kind == .tierChange ? "Silver" : kind == .order ? "60.00" : nil,
-            points: index % 2 == 0 ? 60 : 1, user: kind == .note ? "admin@demo.example" : nil,
-            key: ActivityKey(at: CustomerPage.sampleTime, id: Array(repeating: UInt8(index), count: 16)))
+            points: index % 2 == 0 ? 60 : 1, user: kind == .note ? "admin@demo.example" : nil)
     }
 }

@@ -1,7 +1,6 @@
 import FastCGI
 import LoyaltyRules
 import LoyaltyStore
-import Secrets
 
 /// Where a page of a list begins, as links carry it: `?older=` or `?newer=` with a key.
 struct Pager: Sendable {
@@ -12,12 +11,13 @@ struct Pager: Sendable {
     /// - Parameters:
     ///   - name: set before `older` and `newer` when a page has several lists: `ledger_`.
     ///   - key: the text that `range` reads back.
+    ///   - newerKey: that for newer rows, if it is another.
     ///   - link: an address that other query fields may already follow.
     init<Element>(
         _ page: PageOf<Element>, of words: (String, String), name: String = "", link: (String) -> String,
-        key: (Element) -> String
+        key: (Element) -> String, newerKey: ((Element) -> String)? = nil
     ) {
-        newer = page.hasNewer ? page.rows.first.map { link("\(name)newer=\(key($0))") } : nil
+        newer = page.hasNewer ? page.rows.first.map { link("\(name)newer=\(newerKey?($0) ?? key($0))") } : nil
         older = page.hasOlder ? page.rows.last.map { link("\(name)older=\(key($0))") } : nil
         shown = Words.counted(Int64(page.rows.count), words.0, words.1) + " on this page"
     }
@@ -71,16 +71,16 @@ extension CustomerKey: PageKey {
 }
 
 extension ActivityKey: PageKey {
-    /// `<microseconds>.<hexadecimal id>`.
+    /// `<microseconds>.<id>.<number of a ledger entry>`.
     init?(text: String) {
-        let parts = text.split(separator: ".", maxSplits: 1, omittingEmptySubsequences: false)
-        guard parts.count == 2, let at = Instant(keyText: String(parts[0])), let id = Hex.decode(String(parts[1])),
-            id.count == 16
+        let parts = text.split(separator: ".", omittingEmptySubsequences: false).map(String.init)
+        guard parts.count == 3, let at = Instant(keyText: parts[0]), let id = ActivityID(parts[1]),
+            let sequence = Int64(text: parts[2])
         else { return nil }
-        self.init(at: at, id: id)
+        self.init(at: at, id: id, sequence: sequence)
     }
 
-    var text: String { "\(at.microsecondsSince1970).\(Hex.encode(id))" }
+    var text: String { "\(at.microsecondsSince1970).\(id).\(sequence)" }
 }
 
 extension Instant {

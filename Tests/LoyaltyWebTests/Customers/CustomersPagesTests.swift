@@ -97,7 +97,7 @@ struct CustomersPagesTests {
             CustomerKey(lastOrderAt: nil, id: .make()), CustomerKey(lastOrderAt: .now(), id: .make()),
         ]
         for key in keys { #expect(CustomerKey(text: key.text) == key) }
-        let key = ActivityKey(at: .now(), id: Array(0..<16))
+        let key = ActivityKey(at: .now(), id: .make(), sequence: 7)
         #expect(ActivityKey(text: key.text) == key)
         #expect(Int64(text: "-1") == nil && Int64(text: "12") == 12)
     }
