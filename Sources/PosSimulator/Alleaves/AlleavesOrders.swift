@@ -59,8 +59,8 @@ extension Alleaves {
             json.field("paid_in_full", order.complete ?? order.status.isSale)
             json.null("pickup_date")
             json.null("pickup_time")
-            json.field("date_created", CivilTime.iso(milliseconds: order.createdMilliseconds))
-            json.field("date_updated", CivilTime.iso(milliseconds: order.updatedMilliseconds))
+            json.time("date_created", milliseconds: order.createdMilliseconds)
+            json.time("date_updated", milliseconds: order.updatedMilliseconds)
             if isAlone {
                 json.array("status_list") { $0.object { $0.field("status", order.status.word) } }
             }
@@ -78,9 +78,9 @@ extension Alleaves {
             return
         }
         Alleaves.writeID(customer, to: &json)
-        let text = world.text(ofCustomer: customer)
-        json.field("name_first", text.firstName)
-        json.field("name_last", text.lastName)
+        let name = world.name(ofCustomer: customer)
+        json.field("name_first", name.first)
+        json.field("name_last", name.last)
         json.null("patient_number")
     }
 

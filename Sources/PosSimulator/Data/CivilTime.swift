@@ -73,12 +73,16 @@ enum CivilTime {
     }
 
     static func iso(milliseconds: Int64) -> String {
+        let (day, second, fraction) = split(milliseconds: milliseconds)
+        let clock = "\(two(second / 3_600)):\(two(second / 60 % 60)):\(two(second % 60))"
+        return "\(isoDay(day))T\(clock).\(fraction < 100 ? "0" : "")\(two(fraction))Z"
+    }
+
+    /// The day, the second of the day and the millisecond of the second.
+    static func split(milliseconds: Int64) -> (day: Int, second: Int64, millisecond: Int64) {
         let seconds = floorDivide(milliseconds, 1_000)
         let day = floorDivide(seconds, daySeconds)
-        let rest = seconds - day * daySeconds
-        let clock = "\(two(rest / 3_600)):\(two(rest / 60 % 60)):\(two(rest % 60))"
-        let fraction = milliseconds - seconds * 1_000
-        return "\(isoDay(Int(day)))T\(clock).\(fraction < 100 ? "0" : "")\(two(fraction))Z"
+        return (Int(day), seconds - day * daySeconds, milliseconds - seconds * 1_000)
     }
 
     static func isoDay(_ day: Int) -> String {

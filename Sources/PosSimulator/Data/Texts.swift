@@ -4,14 +4,20 @@ extension World {
         if let text = customerTexts[position] { return text }
         let customer = customers[position]
         var text = CustomerText()
-        text.firstName =
-            customer.isGuest ? ["Guest", "GUEST", "guest"][position % 3] : Names.first[Int(customer.firstName)]
-        text.lastName = customer.isGuest ? "" : Names.last[Int(customer.lastName)]
+        (text.firstName, text.lastName) = name(ofCustomer: position)
         text.phone = phone(ofCustomer: position)
         text.email = email(ofCustomer: position)
         text.birthDate = customer.birthDay.map { CivilTime.isoDay(Int($0)) }
         if customer.hasCode, let persona = persona(customer: position) { text.code = personas[persona].contact.text }
         return text
+    }
+
+    /// What an order says of its buyer.
+    func name(ofCustomer position: Int) -> (first: String?, last: String?) {
+        if let text = customerTexts[position] { return (text.firstName, text.lastName) }
+        let customer = customers[position]
+        if customer.isGuest { return (["Guest", "GUEST", "guest"][position % 3], "") }
+        return (Names.first[Int(customer.firstName)], Names.last[Int(customer.lastName)])
     }
 
     private func phone(ofCustomer position: Int) -> String? {

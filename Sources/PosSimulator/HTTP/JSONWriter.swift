@@ -53,6 +53,24 @@ struct JSONWriter {
         integer(Int64(value))
     }
 
+    /// A moment in ISO 8601, to the millisecond, in UTC.
+    mutating func time(_ name: StaticString, milliseconds: Int64) {
+        key(name)
+        comma()
+        let (day, second, millisecond) = CivilTime.split(milliseconds: milliseconds)
+        let date = CivilTime.date(day: day)
+        bytes.append(0x22)
+        digits(Int64(date.year), width: 4, end: "-")
+        digits(Int64(date.month), width: 2, end: "-")
+        digits(Int64(date.day), width: 2, end: "T")
+        digits(second / 3_600, width: 2, end: ":")
+        digits(second / 60 % 60, width: 2, end: ":")
+        digits(second % 60, width: 2, end: ".")
+        digits(millisecond, width: 3, end: "Z")
+        bytes.append(0x22)
+        needsComma = true
+    }
+
     mutating func null(_ name: StaticString) {
         key(name)
         null()
@@ -113,30 +131,48 @@ struct JSONWriter {
 
     private mutating func quoted(_ value: String) {
         bytes.append(0x22)
-        for byte in value.utf8 {
-            switch byte {
-            case 0x22, 0x5C:
-                bytes.append(0x5C)
-                bytes.append(byte)
-            case 0..<0x20:
-                let hex = String(byte, radix: 16)
-                bytes.append(contentsOf: "\\u00".utf8)
-                bytes.append(contentsOf: (hex.count == 1 ? "0" + hex : hex).utf8)
-            default: bytes.append(byte)
+        var value = value
+        value.withUTF8 { text in
+            // Nearly all text needs no escape.
+            if text.contains(where: { $0 < 0x20 || $0 == 0x22 || $0 == 0x5C }) {
+                for byte in text { escaped(byte) }
+            } else {
+                bytes.append(contentsOf: text)
             }
         }
         bytes.append(0x22)
     }
 
+    private mutating func escaped(_ byte: UInt8) {
+        switch byte {
+        case 0x22, 0x5C:
+            bytes.append(0x5C)
+            bytes.append(byte)
+        case 0..<0x20:
+            let hex = String(byte, radix: 16)
+            bytes.append(contentsOf: "\\u00".utf8)
+            bytes.append(contentsOf: (hex.count == 1 ? "0" + hex : hex).utf8)
+        default: bytes.append(byte)
+        }
+    }
+
+    private mutating func digits(_ value: Int64, width: Int, end: Unicode.Scalar) {
+        digits(value, width: width)
+        bytes.append(UInt8(ascii: end))
+    }
+
     private mutating func digits(_ value: Int64, width: Int = 1) {
         if value < 0 { bytes.append(0x2D) }
-        var rest = value.magnitude
-        let start = bytes.count
-        while rest > 0 || bytes.count - start < width {
-            bytes.append(0x30 + UInt8(rest % 10))
-            rest /= 10
+        withUnsafeTemporaryAllocation(of: UInt8.self, capacity: 20) { digits in
+            var rest = value.magnitude
+            var start = digits.count
+            while rest > 0 || digits.count - start < width {
+                start -= 1
+                digits[start] = 0x30 + UInt8(rest % 10)
+                rest /= 10
+            }
+            bytes.append(contentsOf: digits[start...])
         }
-        bytes[start...].reverse()
     }
 
     private mutating func decimal(_ value: Int64, places: Int, trimmed: Bool) {
