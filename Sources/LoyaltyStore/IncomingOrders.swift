@@ -56,7 +56,8 @@ extension TenantQueries {
             SELECT customer_range, CAST(SUM(order_count) AS SIGNED) AS orders FROM incoming_orders
              WHERE tenant_id = \(tenant) AND run_id = \(run) GROUP BY customer_range ORDER BY customer_range
             """
-        ) { row in (number: try row.get("customer_range", as: Int.self), orders: try row.get("orders", as: Int64.self)) }
+        ) { row in (number: try row.get("customer_range", as: Int.self), orders: try row.get("orders", as: Int64.self))
+        }
         var ranges: [IncomingRanges] = []
         for (number, orders) in kept {
             if let last = ranges.last, last.orderCount + orders <= IncomingRanges.orderCountMax {

@@ -51,7 +51,9 @@ struct OrderBytes: SQLBindable, SQLDecodable {
 
         mutating func text() throws -> String {
             let count = try number()
-            guard count >= 0, count <= bytes.count - position else { throw UnexpectedValue("orders that were cut short") }
+            guard count >= 0, count <= bytes.count - position else {
+                throw UnexpectedValue("orders that were cut short")
+            }
             defer { position += Int(count) }
             return String(decoding: bytes[position..<position + Int(count)], as: UTF8.self)
         }

@@ -72,7 +72,9 @@ struct JobRunnerTests {
         #expect(try shop.orderRows() == 250)
     }
 
-    @Test("a failed settings read is not taken for points switched off: nothing is posted, and the next run awards the sale")
+    @Test(
+        "a failed settings read is not taken for points switched off: nothing is posted, and the next run awards the sale"
+    )
     func settingsRead() throws {
         let shop = try Shop(.crowd(3))
         try shop.sync()

@@ -144,6 +144,8 @@ extension CurlHandle {
         try set(CURLOPT_HTTP_VERSION, Int(CURL_HTTP_VERSION_1_1))
         try set(CURLOPT_HTTP09_ALLOWED, 0)
         try set(CURLOPT_ACCEPT_ENCODING, "gzip")
+        // A page of a hundred orders is taken in one go, not in seven.
+        try set(CURLOPT_BUFFERSIZE, 256 * 1_024)
         // Refuses by the length that is announced; `IncomingAnswer` counts what comes.
         try check(ccurl_set_size(easy, CURLOPT_MAXFILESIZE_LARGE, curl_off_t(bodyBytesMax)))
     }

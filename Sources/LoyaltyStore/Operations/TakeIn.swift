@@ -50,7 +50,11 @@ extension TenantTransaction {
         }
         let added = try insert(new, at: now)
         guard added.count == new.count else { throw ChangedSinceRead() }
-        let own = stored + new.map { StoredOrder(new: $0, id: added[$0.posOrderID]!, of: $1) }
+        let own =
+            stored
+            + new.compactMap { revision, customer in
+                added[revision.posOrderID].map { StoredOrder(new: revision, id: $0, of: customer) }
+            }
         return try post(locked, due: due, losing: losing, own: own, under: history, cause: cause, at: now)
     }
 
