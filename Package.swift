@@ -39,7 +39,8 @@ let package = Package(
         .target(name: "LoyaltyRules", swiftSettings: settings),
         .target(name: "LoyaltyStore", dependencies: ["MariaDB", "LoyaltyRules", logging], swiftSettings: settings),
         .target(
-            name: "Connectors", dependencies: ["CCurl", "JSONText", "LoyaltyRules", logging], swiftSettings: settings),
+            name: "Connectors", dependencies: ["CCurl", "JSONText", "LoyaltyRules", "Secrets", logging],
+            swiftSettings: settings),
         .target(
             name: "LoyaltyJobs", dependencies: ["LoyaltyStore", "LoyaltyRules", "Connectors", "Secrets", logging],
             swiftSettings: settings),

@@ -20,6 +20,12 @@ public struct JSONValue: Sendable {
         }
     }
 
+    /// The value's text as it was sent, a string's without its quotes.
+    public func withText<Answer>(_ read: (UnsafeBufferPointer<UInt8>) -> Answer) -> Answer {
+        let (start, end) = (Int(node.start), Int(node.end))
+        return document.bytes.withUnsafeBufferPointer { read(UnsafeBufferPointer(rebasing: $0[start..<end])) }
+    }
+
     /// The values of an array; nil for anything else.
     public var elements: [JSONValue]? {
         guard kind == .array else { return nil }

@@ -69,6 +69,8 @@ public struct OrderRevision: Equatable, Sendable {
     public var completedAt: Instant
     /// When the source last changed it.
     public var updatedAt: Instant?
+    /// What it was read from; nil for what is to be read each time it is shown. No part of what the order is.
+    @Uncompared public var wireDigest: WireDigest?
 
     /// Makes a revision.
     public init(

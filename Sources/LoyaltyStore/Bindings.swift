@@ -36,6 +36,24 @@ extension ID: SQLBindable, SQLDecodable {
     }
 }
 
+extension WireDigest: SQLBindable, SQLDecodable {
+    /// The 16 bytes.
+    public var sqlValue: Value {
+        .key(UInt64(truncatingIfNeeded: rawValue >> 64), UInt64(truncatingIfNeeded: rawValue))
+    }
+
+    /// Reads 16 bytes.
+    public init(sqlValue: Value) throws {
+        if case .key(let high, let low) = sqlValue {
+            self.init(rawValue: UInt128(high) << 64 | UInt128(low))
+            return
+        }
+        let bytes = try [UInt8](sqlValue: sqlValue)
+        guard bytes.count == 16 else { throw UnexpectedValue("not 16 bytes") }
+        self.init(rawValue: bytes.reduce(0) { $0 << 8 | UInt128($1) })
+    }
+}
+
 extension Instant: SQLBindable, SQLDecodable {
     /// A DATETIME(6).
     public var sqlValue: Value { .time(UTCTime(microsecondsSince1970: microsecondsSince1970)) }

@@ -3,7 +3,7 @@ import MariaDB
 
 /// Revisions of orders as bytes, for what is written and read back by one run: a byte for the format, then each order.
 struct OrderBytes: SQLBindable, SQLDecodable {
-    private static let format: UInt8 = 1
+    private static let format: UInt8 = 2
 
     let orders: [OrderRevision]
 
@@ -49,6 +49,12 @@ struct OrderBytes: SQLBindable, SQLDecodable {
             throw UnexpectedValue("a number of more than 64 bits")
         }
 
+        mutating func number128() throws -> UInt128 {
+            guard bytes.count - position >= 16 else { throw UnexpectedValue("orders that were cut short") }
+            defer { position += 16 }
+            return bytes[position..<position + 16].reduce(0) { $0 << 8 | UInt128($1) }
+        }
+
         mutating func text() throws -> String {
             let count = try number()
             guard count >= 0, count <= bytes.count - position else {
@@ -81,7 +87,7 @@ extension OrderRevision {
     private var present: Int64 {
         [
             posCustomerID != nil, posLocationID != nil, status != nil, tax != nil, subtotal != nil, discount != nil,
-            refundOf != nil, externalID != nil, updatedAt != nil, isCompleted, source == .api,
+            refundOf != nil, externalID != nil, updatedAt != nil, isCompleted, source == .api, wireDigest != nil,
         ].enumerated().reduce(0) { $1.element ? $0 | 1 << Int64($1.offset) : $0 }
     }
 
@@ -91,6 +97,7 @@ extension OrderRevision {
         for text in [posCustomerID, posLocationID, status, refundOf, externalID] { text.map { bytes.write($0) } }
         for amount in [total, tax, subtotal, discount, pointsTender] { amount.map { bytes.write($0.rawValue) } }
         for moment in [completedAt, updatedAt] { moment.map { bytes.write($0.microsecondsSince1970) } }
+        if let wireDigest { withUnsafeBytes(of: wireDigest.rawValue.bigEndian) { bytes.append(contentsOf: $0) } }
     }
 
     fileprivate init(from reader: inout OrderBytes.Reader) throws {
@@ -110,5 +117,6 @@ extension OrderRevision {
             status: status, isCompleted: has(9), total: total, tax: tax, subtotal: subtotal, discount: discount,
             pointsTender: tender, refundOf: refundOf, externalID: externalID, completedAt: try moment(),
             updatedAt: has(8) ? try moment() : nil)
+        if has(11) { wireDigest = WireDigest(rawValue: try reader.number128()) }
     }
 }

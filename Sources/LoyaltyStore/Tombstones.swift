@@ -104,6 +104,8 @@ extension TenantTransaction {
             guard let posID = revisions[index].posCustomerID, let customer = gone[PersonalID(.alleaves, posID)]
             else { continue }
             revisions[index].posCustomerID = "\(customer)"
+            // It is of a text that names the person.
+            revisions[index].wireDigest = nil
         }
         return Dictionary(gone.values.map { ("\($0)", $0) }) { first, _ in first }
     }

@@ -51,7 +51,7 @@ innodb_rollback_on_timeout=ON
 innodb_snapshot_isolation=ON
 innodb_print_all_deadlocks=ON
 innodb_buffer_pool_size=${pool_mb}M
-innodb_log_file_size=$((pool_mb >= 1024 ? pool_mb / 4 : 64))M
+innodb_log_file_size=$((pool_mb >= 1024 ? pool_mb / 2 : 64))M
 innodb_buffer_pool_dump_at_shutdown=OFF
 innodb_buffer_pool_load_at_startup=OFF
 EOF

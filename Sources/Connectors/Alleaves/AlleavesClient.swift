@@ -1,6 +1,7 @@
 import Foundation
 import JSONText
 import LoyaltyRules
+import Secrets
 
 /// A page of rows, read as far as it can be.
 public struct PosPage<Row: Equatable & Sendable>: Equatable, ListPage {
@@ -10,6 +11,8 @@ public struct PosPage<Row: Equatable & Sendable>: Equatable, ListPage {
     public var unreadable: [UnreadableRow] = []
     /// Status words that we do not know, sorted, each once.
     public var unknownWords: [String] = []
+    /// How many were not read, for their text is known.
+    public var recognisedCount = 0
     /// Whether no page follows.
     public var isLast: Bool
 
@@ -33,16 +36,24 @@ public struct UnreadOrderPage: ListPage {
         self.isLast = isLast
     }
 
-    /// Reads each row.
-    public func read() -> OrderPage {
+    /// Reads each row but those of which `isKnown` knows the text. What is to be told of at each reading has no digest:
+    /// what takes something back, what may be another order's second face, a status word that is not known.
+    public func read(unless isKnown: (WireDigest) -> Bool = { _ in false }) -> OrderPage {
         var result = OrderPage(isLast: isLast)
-        result.rows.reserveCapacity(rows.count)
         var words: Set<String> = []
         for row in rows {
+            let digest = row.withText(WireDigest.init(of:))
+            if isKnown(digest) {
+                result.recognisedCount += 1
+                continue
+            }
             let payload = AlleavesOrderPayload(row: row)
             do throws(UnreadableRow) {
-                result.rows.append(try payload.revision())
-                if let word = payload.unknownWord { words.insert(word) }
+                var revision = try payload.revision()
+                let word = payload.unknownWord
+                if let word { words.insert(word) }
+                if word == nil, revision.total >= .zero, revision.externalID == nil { revision.wireDigest = digest }
+                result.rows.append(revision)
             } catch {
                 result.unreadable.append(error)
             }
@@ -50,6 +61,16 @@ public struct UnreadOrderPage: ListPage {
         result.unknownWords = words.sorted()
         return result
     }
+}
+
+extension WireDigest {
+    /// Of an order's text. The number rises when the same text may be read as another order than before; a migration then
+    /// forgets the digests that are stored.
+    fileprivate init(of text: UnsafeBufferPointer<UInt8>) {
+        self.init(rawValue: BLAKE2b.digest128(text, key: Self.key))
+    }
+
+    private static let key = Array("Alleaves order 1".utf8)
 }
 
 /// A page of customers.

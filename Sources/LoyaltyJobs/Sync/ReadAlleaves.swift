@@ -20,9 +20,9 @@ extension SyncRun {
         try readCustomers(client, settings: settings)
         // Whose midnight Alleaves counts by is unknown: a day more on each side (alleaves.md, section 5).
         let isWhole = bookmark.orderPages == 0
-        let shown = try readOrders(client, from: from.advanced(by: -1), to: today.advanced(by: 1))
-        return Reading(
-            client: client, shown: shown, start: settings.business.calendar.start(of: from), isInOneGo: isWhole)
+        let start = settings.business.calendar.start(of: from)
+        let shown = try readOrders(client, from: from.advanced(by: -1), to: today.advanced(by: 1), storedSince: start)
+        return Reading(client: client, shown: shown, start: start, isInOneGo: isWhole)
     }
 
     /// Looks at what is stored in the light of a reading that came to its end.
@@ -86,34 +86,35 @@ extension SyncRun {
     }
 
     /// - Returns: the orders that the pages read now have shown.
-    private mutating func readOrders(_ client: AlleavesClient, from: Day, to: Day) throws -> ShownOrders {
+    private mutating func readOrders(
+        _ client: AlleavesClient, from: Day, to: Day, storedSince start: Instant
+    ) throws -> ShownOrders {
         // As of before the first page: what a webhook marks while the pages are read waits for the next run.
         var marked = try store.orderRereads(limit: RereadOrders.countMax)
-        let shown = try storeOrders(client, from: from, to: to, clearing: &marked)
+        var shown = try readBefore(since: start, marked: marked)
+        try storeOrders(client, from: from, to: to, shown: &shown, clearing: &marked)
         try readAgain(marked, client)
         return shown
     }
 
     private mutating func storeOrders(
-        _ client: AlleavesClient, from: Day, to: Day, clearing marked: inout [OrderReread]
-    ) throws -> ShownOrders {
+        _ client: AlleavesClient, from: Day, to: Day, shown: inout ShownOrders, clearing marked: inout [OrderReread]
+    ) throws {
         let asker = Asker("Alleaves", logger, run: run.id)
         let ahead = PagesAhead(from: bookmark.orderPages + 1, of: client) { page, client in
             try asker.ask { try client.orders(from: from, to: to, page: page) }
         }
         defer { ahead.end() }
         let storing = try StoreOrders(store, of: run.id)
-        var shown = ShownOrders()
         var isLast = false
         while !isLast {
-            let pages = try ahead.next().map { $0.read() }
+            let pages = try ahead.next().map { page in page.read { shown.recognise($0) } }
             let ids = Set(pages.flatMap { $0.rows.map(\.posOrderID) })
             for page in pages { shown.insert(page) }
             try store(pages, by: storing, clearing: marked.filter { ids.contains($0.posOrderID) })
             marked.removeAll { ids.contains($0.posOrderID) }
             isLast = pages.last?.isLast ?? false
         }
-        return shown
     }
 
     /// Orders that webhooks named and the pages did not show.
@@ -133,20 +134,28 @@ extension SyncRun {
             }
             var revision = revision
             // rules.md, "Completion": less than 24 h ahead counts as now.
-            revision.completedAt = min(revision.completedAt, moment)
+            if revision.completedAt > moment { (revision.completedAt, revision.wireDigest) = (moment, nil) }
             return revision
         }
         for page in pages {
             for row in page.unreadable { note(row.id, "Order: \(row.reason)") }
             for word in page.unknownWords { note(nil, "Orders carry a status that is not known: “\(word)”.") }
-            result.ordersProcessed += Int64(page.rows.count + page.unreadable.count)
+            result.ordersProcessed += Int64(page.rows.count + page.unreadable.count + page.recognisedCount)
         }
         let stored = try storing.store(readable, fromPage: bookmark.orderPages, at: moment)
         result.ordersAdded += stored.added
         result.ordersChanged += stored.changed
         bookmark.orderPages += pages.count
+        pagesUntold += pages.count
+        // Pages that are recognised come by faster than it is worth telling.
+        let isTelling = !readable.isEmpty || !rereads.isEmpty || pagesUntold >= Self.untoldMax || pages.contains(where: \.isLast)
+        guard isTelling || parties.isStopping else { return }
+        pagesUntold = 0
         try keep("Reading orders", done: result.ordersProcessed) { tx, _ in try tx.clear(rereads) }
     }
+
+    /// Recognised pages from one telling to the next.
+    private static var untoldMax: Int { 20 }
 
     /// As `Asker.ask`.
     func asking<Answer>(_ source: String, _ ask: () throws -> Answer) throws -> Answer {

@@ -36,6 +36,7 @@ final class StoreOrders {
     func store(
         _ revisions: [OrderRevision], fromPage page: Int, at moment: Instant
     ) throws -> (added: Int64, changed: Int64) {
+        if revisions.isEmpty { return (0, 0) }
         let halves = Self.divided(revisions)
         for (lane, half) in zip(lanes, halves) { lane.revisions = half }
         let (run, ranges, isFirst) = (run, ranges, isFirst)

@@ -2,11 +2,35 @@ import Connectors
 import LoyaltyRules
 import LoyaltyStore
 
-/// The orders that a reading has shown: eight bytes each, so that a million fit.
+/// The orders that a reading has shown. Those stored before are recognised by their texts: some seventy bytes each for as
+/// long as they are not shown, and eight for each of the others.
 struct ShownOrders {
+    /// As many are recognised; a shop makes fewer in twenty years. Older ones are read, and not missed.
+    static let recognisedMax = 3_000_000
+
+    /// Read before and not shown yet, by their texts.
+    private var awaited: [WireDigest: OrderID] = [:]
+    /// Stored before, and to be read to know them.
+    private var others: [OrderID] = []
+    /// By their ids, of those that were read.
     private var hashes: Set<Int> = []
     /// The ids of those that take something back and do not say what.
     private(set) var unnamedRefunds: Set<String> = []
+
+    /// - Parameter toRead: orders of which more is to be done than to see that they are as stored.
+    init(before: [ReadOrder] = [], toRead: Set<OrderID> = []) {
+        awaited.reserveCapacity(before.count)
+        for order in before {
+            guard let digest = order.digest, !toRead.contains(order.id), awaited[digest] == nil else {
+                others.append(order.id)
+                continue
+            }
+            awaited[digest] = order.id
+        }
+    }
+
+    /// Whether an order was read from the same text before, and is stored as it said.
+    mutating func recognise(_ digest: WireDigest) -> Bool { awaited.removeValue(forKey: digest) != nil }
 
     mutating func insert(_ page: OrderPage) {
         for revision in page.rows {
@@ -17,7 +41,11 @@ struct ShownOrders {
         for row in page.unreadable { if let id = row.id { hashes.insert(id.hashValue) } }
     }
 
+    /// Whether an order was shown that was read.
     func contains(_ posOrderID: String) -> Bool { hashes.contains(posOrderID.hashValue) }
+
+    /// Those stored before that were not recognised, some of which were shown otherwise.
+    var unrecognised: [OrderID] { awaited.values + others }
 }
 
 extension SyncRun {
@@ -25,7 +53,8 @@ extension SyncRun {
     private static var absentMax: Int { 1_000 }
     /// Sales asked for by their ids in one run.
     private static var askedMax: Int { 100 }
-    private static var chunkSize: Int { 10_000 }
+    private static var chunkSize: Int { 1_000 }
+    private static var absencesMax: Int { 10_000 }
 
     /// After a reading that was whole: lists the sales since `start` that it did not show, nor the one before, and that
     /// the point of sale does not have by their ids either. Their points stay until somebody decides. Nothing is
@@ -33,7 +62,7 @@ extension SyncRun {
     mutating func lookForVanished(_ shown: ShownOrders, since start: Instant, _ client: AlleavesClient) throws {
         // The first reading of all history has nothing stored before it to look for.
         guard try store.watermark().historyReadAt != nil else { return }
-        let known = try store.absentOrders(limit: Self.chunkSize)
+        let known = try store.absentOrders(limit: Self.absencesMax)
         let back = known.filter { shown.contains($0.posOrderID) }.map(\.id)
         if !back.isEmpty { try store.transaction { tx in try tx.noteShownAgain(back, at: now()) } }
         let listed = Set(known.filter(\.isListed).map(\.id))
@@ -43,24 +72,30 @@ extension SyncRun {
         let news = missing.filter { id in absences[id].map { $0.readsMissed < 2 && $0.run != run.id } ?? true }
         if !news.isEmpty { try store.transaction { tx in try tx.noteAbsent(news, run: run.id) } }
         let missingNow = Set(missing)
-        let asked = try store.absentOrders(limit: Self.chunkSize)
+        let asked = try store.absentOrders(limit: Self.absencesMax)
             .filter { $0.readsMissed > 1 && !$0.isListed && missingNow.contains($0.id) }
         for order in asked.prefix(Self.askedMax) { try askFor(order, client) }
     }
 
+    /// What was stored before, to be recognised; what is to be read again, or was missed, is read when it is shown.
+    func readBefore(since start: Instant, marked: [OrderReread]) throws -> ShownOrders {
+        let absent = try store.absentOrders(limit: Self.absencesMax).map(\.id)
+        return ShownOrders(
+            before: try store.ordersReadBefore(since: start, limit: ShownOrders.recognisedMax),
+            toRead: try store.orderIDs(of: marked.map(\.posOrderID)).union(absent))
+    }
+
     private func salesNotShown(_ shown: ShownOrders, since start: Instant) throws -> [OrderID] {
         var missing: [OrderID] = []
-        var cursor: ExpectedSale?
-        repeat {
-            let sales = try store.expectedSales(
-                since: start, storedBefore: run.startedAt, after: cursor, limit: Self.chunkSize)
+        let candidates = shown.unrecognised.sorted()
+        for first in stride(from: 0, to: candidates.count, by: Self.chunkSize) where missing.count < Self.absentMax {
+            let some = Array(candidates[first..<min(first + Self.chunkSize, candidates.count)])
+            let sales = try store.expectedSales(of: some, since: start, storedBefore: run.startedAt)
             let unseen = sales.filter { !shown.contains($0.posOrderID) }.map(\.id)
-            if !unseen.isEmpty {
-                let own = try store.posIDs(of: unseen)
-                missing += unseen.filter { id in own[id].map { !shown.contains($0) } ?? true }
-            }
-            cursor = sales.count < Self.chunkSize ? nil : sales.last
-        } while cursor != nil && missing.count < Self.absentMax
+            if unseen.isEmpty { continue }
+            let own = try store.posIDs(of: unseen)
+            missing += unseen.filter { id in own[id].map { !shown.contains($0) } ?? true }
+        }
         return Array(missing.prefix(Self.absentMax))
     }
 

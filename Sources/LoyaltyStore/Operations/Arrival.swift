@@ -19,6 +19,8 @@ struct Arrival {
         case buyer
         /// To be stored, for this customer.
         case differs(OrderRevision, CustomerID?)
+
+        var isSame: Bool { if case .same = self { true } else { false } }
     }
 
     func change(to told: OrderRevision, from old: KnownOrder) -> Change {
@@ -88,6 +90,8 @@ struct KnownOrder {
     var id: OrderID
     var revision: OrderRevision
     var customer: CustomerID?
+    /// What it was read from as it is stored; nil when that is not known.
+    var wireDigest: WireDigest?
 }
 
 extension StoredOrder {

@@ -47,7 +47,11 @@ extension TenantTransaction {
         }
         let named = revisions.map { revision in
             var revision = revision
-            revision.posOrderID = ids.standing[revision.posOrderID] ?? revision.posOrderID
+            if let standing = ids.standing[revision.posOrderID] {
+                revision.posOrderID = standing
+                // Another text may say something of the same order.
+                revision.wireDigest = nil
+            }
             revision.refundOf = revision.refundOf.map { ids.standing[$0] ?? $0 }
             return revision
         }

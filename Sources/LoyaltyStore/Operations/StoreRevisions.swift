@@ -66,7 +66,10 @@ extension TenantTransaction {
         var touched: [OrderRevision] = []
         for revision in inOrder.compactMap({ newest[$0] }) {
             if let old = known[revision.posOrderID] {
-                if !result.count(arrival.change(to: revision, from: old)) { continue }
+                let change = arrival.change(to: revision, from: old)
+                // As stored, and yet not known by what it was read from: that is kept, once.
+                let isRecognisable = old.wireDigest != nil || revision.wireDigest == nil
+                if !change.isSame || isRecognisable, !result.count(change) { continue }
             } else if setsAside, let buyer = arrival.buyerOfPlainSale(revision) {
                 result.setAside.append((buyer, revision))
                 continue
@@ -107,11 +110,15 @@ extension TenantTransaction {
         try lockConcerned(by: revisions, over: stored, and: [], &locked, &arrival)
         var rows: [[Value]] = []
         var ofNobody: [OrderID] = []
+        var recognisable: [(KnownOrder, WireDigest)] = []
         var toldBuyers: [(OrderID, ToldBuyer)] = []
         for told in revisions {
             guard let old = stored[told.posOrderID] else { continue }
             let change = arrival.change(to: told, from: old.known)
-            guard result.count(change) else { continue }
+            guard result.count(change) else {
+                if change.isSame, let digest = told.wireDigest { recognisable.append((old.known, digest)) }
+                continue
+            }
             if let keeps = arrival.buyer(of: told, over: old.known).keeps { toldBuyers.append((old.posted.id, keeps)) }
             guard case .differs(let revision, let customer) = change else {
                 result.stale += 1
@@ -123,6 +130,7 @@ extension TenantTransaction {
             news.note(revision, over: old, owner: customer)
         }
         try update(rows)
+        try keepDigests(recognisable, at: now)
         try keep(toldBuyers)
         try forgetReasons(of: ofNobody)
         try markDue(news.customers, losing: news.losing, known: locked.due)
@@ -154,12 +162,13 @@ extension TenantTransaction {
         guard !posIDs.isEmpty else { return [:] }
         let rows = try connection.all(
             """
-            SELECT id, customer_id, \(StoredOrder.revisionColumns) FROM orders FORCE INDEX (by_pos_id)
+            SELECT id, customer_id, wire_digest, \(StoredOrder.revisionColumns) FROM orders FORCE INDEX (by_pos_id)
              WHERE tenant_id = \(tenant) AND pos_order_id IN (\(list: padded(posIDs).map { Array($0.utf8) }))
             """
         ) { row in
             KnownOrder(
-                id: try row.get("id"), revision: try OrderRevision(row: row), customer: try row.get("customer_id"))
+                id: try row.get("id"), revision: try OrderRevision(row: row), customer: try row.get("customer_id"),
+                wireDigest: try row.get("wire_digest"))
         }
         return Dictionary(rows.map { ($0.revision.posOrderID, $0) }) { first, _ in first }
     }
@@ -191,8 +200,8 @@ extension TenantTransaction {
             """
             INSERT INTO orders (tenant_id, id, pos_order_id, source, customer_id, pos_customer_id, pos_location_id, status,
               is_completed, total_cents, tax_cents, subtotal_cents, discount_cents, points_tender_cents, refund_of,
-              external_id, completed_at, updated_at, stored_at)
-            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+              external_id, completed_at, updated_at, wire_digest, stored_at)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
             ON DUPLICATE KEY UPDATE stored_at = GREATEST(VALUES(stored_at), stored_at + INTERVAL 1 MICROSECOND)
             """,
             rows: zip(ids, orders).map { row(of: $1.revision, id: $0, customer: $1.customer, at: now) })
@@ -208,16 +217,33 @@ extension TenantTransaction {
             """
             INSERT INTO orders (tenant_id, id, pos_order_id, source, customer_id, pos_customer_id, pos_location_id, status,
               is_completed, total_cents, tax_cents, subtotal_cents, discount_cents, points_tender_cents, refund_of,
-              external_id, completed_at, updated_at, stored_at)
-            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+              external_id, completed_at, updated_at, wire_digest, stored_at)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
             ON DUPLICATE KEY UPDATE source = VALUES(source), customer_id = VALUES(customer_id),
               pos_customer_id = VALUES(pos_customer_id), pos_location_id = VALUES(pos_location_id),
               status = VALUES(status), is_completed = VALUES(is_completed), total_cents = VALUES(total_cents),
               tax_cents = VALUES(tax_cents), subtotal_cents = VALUES(subtotal_cents),
               discount_cents = VALUES(discount_cents), points_tender_cents = VALUES(points_tender_cents),
               refund_of = VALUES(refund_of), external_id = VALUES(external_id),
-              completed_at = VALUES(completed_at), updated_at = VALUES(updated_at), stored_at = VALUES(stored_at)
+              completed_at = VALUES(completed_at), updated_at = VALUES(updated_at),
+              wire_digest = VALUES(wire_digest), stored_at = VALUES(stored_at)
             """, rows: rows)
+    }
+
+    /// Keeps what orders were read from that are stored as that says; the rows are there, and locked.
+    private func keepDigests(_ orders: [(KnownOrder, WireDigest)], at now: Instant) throws {
+        try connection.bulkInsert(
+            """
+            INSERT INTO orders (tenant_id, id, pos_order_id, source, customer_id, pos_customer_id, pos_location_id, status,
+              is_completed, total_cents, tax_cents, subtotal_cents, discount_cents, points_tender_cents, refund_of,
+              external_id, completed_at, updated_at, wire_digest, stored_at)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+            ON DUPLICATE KEY UPDATE wire_digest = VALUES(wire_digest)
+            """, rows: orders.map { order, digest in
+                var revision = order.revision
+                revision.wireDigest = digest
+                return row(of: revision, id: order.id, customer: order.customer, at: now)
+            })
     }
 
     /// Why orders of nobody earn nothing may be another reason now: it is noted anew.
@@ -237,7 +263,7 @@ extension TenantTransaction {
             revision.isCompleted.sqlValue,
             revision.total.sqlValue, revision.tax.sqlValue, revision.subtotal.sqlValue, revision.discount.sqlValue,
             revision.pointsTender.sqlValue, revision.refundOf.sqlValue, revision.externalID.sqlValue,
-            revision.completedAt.sqlValue, revision.updatedAt.sqlValue, now.sqlValue,
+            revision.completedAt.sqlValue, revision.updatedAt.sqlValue, revision.wireDigest.sqlValue, now.sqlValue,
         ]
     }
 

@@ -9,8 +9,14 @@ public struct ExpectedSale: Equatable, Sendable {
     public let id: OrderID
     /// The id that it stands under.
     public let posOrderID: String
-    /// When it was made.
-    public let completedAt: Instant
+}
+
+/// An order as a reading may recognise it.
+public struct ReadOrder: Equatable, Sendable {
+    /// Ours.
+    public let id: OrderID
+    /// What it was read from as it is stored; nil for what is to be read.
+    public let digest: WireDigest?
 }
 
 /// A sale that the list did not show.
@@ -36,24 +42,43 @@ public struct AbsentOrder: Equatable, Sendable {
 }
 
 extension TenantQueries {
-    /// Sales of the point of sale made since `start` and stored as they are since before `storedBefore`, by their time,
-    /// from `cursor` on.
+    /// The newest orders made since `start`, at most `limit`, with what they were read from; a look at an index alone.
+    public func ordersReadBefore(since start: Instant, limit: Int) throws -> [ReadOrder] {
+        try connection.all(
+            """
+            SELECT id, wire_digest FROM orders FORCE INDEX (by_completion)
+             WHERE tenant_id = \(tenant) AND completed_at >= \(start)
+             ORDER BY completed_at DESC, wire_digest DESC, id DESC LIMIT \(limit)
+            """
+        ) { row in ReadOrder(id: try row.get("id"), digest: try row.get("wire_digest")) }
+    }
+
+    /// The ids of those of `told` that are stored.
+    public func orderIDs(of told: some Collection<String>) throws -> Set<OrderID> {
+        guard !told.isEmpty else { return [] }
+        let ids: [OrderID] = try connection.all(
+            """
+            SELECT id FROM orders FORCE INDEX (by_pos_id)
+             WHERE tenant_id = \(tenant) AND pos_order_id IN (\(list: padded(told.sorted()).map { Array($0.utf8) }))
+            """
+        ) { try $0.get("id") }
+        return Set(ids)
+    }
+
+    /// Those of `orders` that are sales of the point of sale made since `start` and stored as they are since before
+    /// `storedBefore`.
     public func expectedSales(
-        since start: Instant, storedBefore: Instant, after cursor: ExpectedSale?, limit: Int
+        of orders: [OrderID], since start: Instant, storedBefore: Instant
     ) throws -> [ExpectedSale] {
-        let (from, id) = (cursor?.completedAt ?? start, cursor?.id ?? OrderID(rawValue: 0))
+        guard !orders.isEmpty else { return [] }
         return try connection.all(
             """
-            SELECT id, pos_order_id, completed_at FROM orders FORCE INDEX (by_completion)
-             WHERE tenant_id = \(tenant) AND completed_at >= \(from) AND (completed_at > \(from) OR id > \(id))
+            SELECT id, pos_order_id FROM orders FORCE INDEX (PRIMARY)
+             WHERE tenant_id = \(tenant) AND id IN (\(list: padded(orders))) AND completed_at >= \(start)
                AND source = 'pos' AND is_completed = 1 AND stored_at < \(storedBefore)
-             ORDER BY completed_at, id LIMIT \(limit)
+             ORDER BY id
             """
-        ) { row in
-            ExpectedSale(
-                id: try row.get("id"), posOrderID: try row.get("pos_order_id"),
-                completedAt: try row.get("completed_at"))
-        }
+        ) { row in ExpectedSale(id: try row.get("id"), posOrderID: try row.get("pos_order_id")) }
     }
 
     /// The point of sale's own ids of orders that stand under another.
