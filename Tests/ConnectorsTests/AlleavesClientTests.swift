@@ -122,6 +122,27 @@ struct AlleavesClientTests {
             ])
     }
 
+    @Test("of orders whose text is known none is read, and each text has a digest of its own")
+    func known() throws {
+        @Sendable func list(_ total: String) -> String {
+            """
+            [{"id_order":1,"total":1,"date_created":"2026-01-01T00:00:00Z","status":"completed"},
+             {"id_order":2,"total":\(total),"date_created":"2026-01-01T00:00:00Z","status":"completed"}]
+            """
+        }
+        func page(_ total: String) throws -> UnreadOrderPage {
+            try alleaves(.alleaves { _ in .json(list(total)) })
+                .orders(from: Self.firstOfJanuary, to: Self.firstOfJanuary, page: 1)
+        }
+        let known = Set(try page("2").read().rows.compactMap(\.wireDigest))
+        #expect(known.count == 2)
+        let again = try page("2").read { known.contains($0) }
+        #expect(again.rows == [] && again.recognisedCount == 2)
+        let changed = try page("2.00").read { known.contains($0) }
+        #expect(changed.rows.map(\.posOrderID) == ["2"] && changed.recognisedCount == 1)
+        #expect(changed.rows.allSatisfy { $0.wireDigest.map { !known.contains($0) } ?? false })
+    }
+
     @Test("orders are asked for by days and read in all shapes", arguments: ["", "orders", "data", "results"])
     func orders(name: String) throws {
         let list = """

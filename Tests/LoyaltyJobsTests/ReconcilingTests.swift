@@ -171,9 +171,9 @@ struct ReconcilingTests {
 
     @Test("a run that is stopped between two chunks takes each number once")
     func stopped() throws {
-        let shop = try Shop(.crowd(1_300))
+        let shop = try Shop(.crowd(2_400))
         try shop.sync()
-        for index in 0..<250 { shop.script.world.people[index].points = "80" }
+        for index in 0..<450 { shop.script.world.people[index].points = "80" }
         let run = try shop.tenant.requestSync(forced: false, trigger: .user)
         let script = shop.script
         #expect(throws: Stopped.self) {
@@ -182,13 +182,13 @@ struct ReconcilingTests {
             }
         }
         let taken = try shop.overrides()
-        #expect(taken == 200)
+        #expect(taken == 400)
         shop.script.isStopping = false
         let claimed = try shop.claim(silenceSeconds: -1)
         #expect(claimed.id == run.id)
         _ = try RunPerformer(parties: shop.parties, logger: .silent).perform(claimed, shop.tenant)
-        #expect(try shop.overrides() == 250)
-        #expect(try (0..<250).allSatisfy { try shop.balance($0 + 1) == 80 })
+        #expect(try shop.overrides() == 450)
+        #expect(try (0..<450).allSatisfy { try shop.balance($0 + 1) == 80 })
         #expect(try shop.differences() == [])
     }
 

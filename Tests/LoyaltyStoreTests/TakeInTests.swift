@@ -266,7 +266,7 @@ struct IncomingOrdersTests {
             ["", "7", "Käufer 🌿", String(repeating: "x", count: 300)].randomElement(using: &random) ?? ""
         }
         let orders = (0..<400).map { _ in
-            OrderRevision(
+            var order = OrderRevision(
                 source: maybe(.pos) ?? .api, posOrderID: text(), posCustomerID: maybe(text()),
                 posLocationID: maybe(text()), status: maybe(text()), isCompleted: .random(using: &random),
                 total: Cents(rawValue: number()), tax: maybe(Cents(rawValue: number())),
@@ -274,13 +274,19 @@ struct IncomingOrdersTests {
                 pointsTender: Cents(rawValue: number()), refundOf: maybe(text()), externalID: maybe(text()),
                 completedAt: Instant(microsecondsSince1970: number()),
                 updatedAt: maybe(Instant(microsecondsSince1970: number())))
+            order.wireDigest = maybe(WireDigest(rawValue: .random(in: 0 ... .max, using: &random)))
+            return order
         }
         let value = OrderBytes(orders).sqlValue
-        #expect(try OrderBytes(sqlValue: value).orders == orders)
-        let whole = try [UInt8](sqlValue: OrderBytes(Array(orders.prefix(1))).sqlValue)
+        let read = try OrderBytes(sqlValue: value).orders
+        #expect(read == orders)
+        #expect(read.map(\.wireDigest) == orders.map(\.wireDigest))
+        var one = orders[0]
+        one.wireDigest = WireDigest(rawValue: 1)
+        let whole = try [UInt8](sqlValue: OrderBytes([one]).sqlValue)
         for count in whole.indices where count != 1 {
             #expect(throws: UnexpectedValue.self) { try OrderBytes(sqlValue: .bytes(Array(whole.prefix(count)))) }
         }
-        #expect(throws: UnexpectedValue.self) { try OrderBytes(sqlValue: .bytes([2] + whole.dropFirst())) }
+        #expect(throws: UnexpectedValue.self) { try OrderBytes(sqlValue: .bytes([1] + whole.dropFirst())) }
     }
 }

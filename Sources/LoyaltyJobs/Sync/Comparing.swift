@@ -5,7 +5,7 @@ import LoyaltyStore
 /// Compares figures, records where customers stand, and keeps what differs: all are compared before any is posted.
 /// rules.md, "Comparison".
 struct Comparing {
-    private let store: TenantStore
+    private let lanes: [TenantStore]
     private let run: RunID
     private let settings: Settings
     private let resumedAt: Instant?
@@ -25,9 +25,11 @@ struct Comparing {
 
     /// As many as a page of persons has.
     private static let chunkSize = 1_000
+    /// Fewer are compared at once: a second transaction costs more than it spares.
+    private static let countWorthDividing = 200
 
     init(store: TenantStore, run: RunID, settings: Settings, now: @escaping () -> Instant) throws {
-        self.store = store
+        lanes = [store, store.onAnotherConnection()]
         self.run = run
         self.settings = settings
         self.now = now
@@ -48,28 +50,57 @@ struct Comparing {
 
     private mutating func compare(_ chunk: [PersonaMatch], at moment: Instant) throws -> [AlpineStanding] {
         matched.formUnion(chunk.map(\.customer))
-        let inputs = try store.comparisonInputs(of: chunk.map(\.customer), at: moment)
-        var comparisons = chunk.map { inputs.comparison(of: $0, thresholdPercent: settings.program.discrepancyPercent) }
-        let far = try zip(chunk, comparisons).filter { try $1?.outcome().isOver ?? false }.map(\.0.customer)
-        let moved = try store.recentMovements(
-            of: far, since: moment.advanced(bySeconds: -3_600 * settings.program.lagHours), until: moment)
-        for index in comparisons.indices {
-            guard let movement = moved[chunk[index].customer] else { continue }
-            try comparisons[index]?.add(movement)
+        let half = chunk.count < Self.countWorthDividing ? chunk.count : chunk.count / 2
+        let (percent, lag) = (settings.program.discrepancyPercent, 3_600 * settings.program.lagHours)
+        // Half of them on a connection of its own: while the database works on one half, the other is prepared.
+        let parts = [chunk[..<half], chunk[half...]].filter { !$0.isEmpty }
+        let inputs = try sideBySide(Array(zip(lanes, parts))) { store, part in
+            try Compared(Array(part), at: moment, thresholdPercent: percent, lagSeconds: lag, in: store)
         }
-        var round = Round(inputs: inputs)
-        let standings = try zip(chunk, comparisons).map { match, comparison in
-            try note(match, comparison, in: &round)
+        var standings: [AlpineStanding] = []
+        let noted = try zip(lanes, inputs).map { store, part in
+            var round = Round(inputs: part.inputs)
+            let ownStandings = try zip(part.matches, part.comparisons).map { match, comparison in
+                try note(match, comparison, in: &round)
+            }
+            standings += ownStandings
+            return (store, round, ownStandings)
         }
-        // Mostly nothing is new of anybody, and then nothing is locked either.
-        let news = standings.filter(inputs.isNews)
-        if !news.isEmpty { try store.record(news, run: run) }
-        try store.keep(round.changes, at: now())
-        try store.clearUntaken(of: round.agreeing.filter(inputs.withUntaken.contains))
+        let (run, moment) = (run, now())
+        try sideBySide(noted) { store, round, standings in
+            // Mostly nothing is new of anybody, and then nothing is locked either.
+            let news = standings.filter(round.inputs.isNews)
+            if !news.isEmpty { try store.record(news, run: run) }
+            try store.keep(round.changes, at: moment)
+            try store.clearUntaken(of: round.agreeing.filter(round.inputs.withUntaken.contains))
+        }
         return standings
     }
 
-    /// What one chunk's comparisons say beside the standings.
+    /// What is compared of some persons.
+    private struct Compared {
+        let matches: [PersonaMatch]
+        let inputs: ComparisonInputs
+        var comparisons: [AlpineComparison?]
+
+        init(
+            _ matches: [PersonaMatch], at moment: Instant, thresholdPercent: Int64, lagSeconds: Int64,
+            in store: TenantStore
+        ) throws {
+            self.matches = matches
+            inputs = try store.comparisonInputs(of: matches.map(\.customer), at: moment)
+            comparisons = matches.map { [inputs] in inputs.comparison(of: $0, thresholdPercent: thresholdPercent) }
+            let far = try zip(matches, comparisons).filter { try $1?.outcome().isOver ?? false }.map(\.0.customer)
+            let moved = try store.recentMovements(
+                of: far, since: moment.advanced(bySeconds: -lagSeconds), until: moment)
+            for index in comparisons.indices {
+                guard let movement = moved[matches[index].customer] else { continue }
+                try comparisons[index]?.add(movement)
+            }
+        }
+    }
+
+    /// What one part's comparisons say beside the standings.
     private struct Round {
         let inputs: ComparisonInputs
         var changes = MemberChanges()

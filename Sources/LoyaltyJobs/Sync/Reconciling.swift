@@ -19,22 +19,34 @@ struct Reconciling {
         _ differences: [AlpineDifference], progress: (Int64) throws -> Void = { _ in }
     ) throws -> [TakenNumber] {
         var taken: [TakenNumber] = []
-        for start in stride(from: 0, to: differences.count, by: Self.chunkSize) {
-            let end = min(start + Self.chunkSize, differences.count)
-            let chunk = try store.takeAlpine(
-                Array(differences[start..<end]), run: run, isEnabled: isEnabled, at: now())
-            for number in chunk where number.isAlert {
-                logger.warning(
-                    "alpine's number differs",
-                    metadata: [
-                        "customer": "\(number.customer)", "points": "\(number.points)", "run": "\(run)",
-                        "outcome": "\(number.outcome.word)",
-                    ])
+        let lanes = [store, store.onAnotherConnection()]
+        var rest = differences[...]
+        while !rest.isEmpty {
+            let chunks = lanes.map { lane in
+                defer { rest = rest.dropFirst(Self.chunkSize) }
+                return (lane, Array(rest.prefix(Self.chunkSize)))
             }
-            taken += chunk
-            try progress(Int64(end))
+            let (run, isEnabled, moment) = (run, isEnabled, now())
+            let numbers = try sideBySide(chunks.filter { !$0.1.isEmpty }) { lane, differences in
+                try lane.takeAlpine(differences, run: run, isEnabled: isEnabled, at: moment)
+            }
+            for number in numbers.joined() {
+                tellAlert(number)
+                taken.append(number)
+            }
+            try progress(Int64(differences.count - rest.count))
         }
         return taken
+    }
+
+    private func tellAlert(_ number: TakenNumber) {
+        guard number.isAlert else { return }
+        logger.warning(
+            "alpine's number differs",
+            metadata: [
+                "customer": "\(number.customer)", "points": "\(number.points)", "run": "\(run)",
+                "outcome": "\(number.outcome.word)",
+            ])
     }
 }
 
