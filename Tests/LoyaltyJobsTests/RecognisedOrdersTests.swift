@@ -19,7 +19,9 @@ struct RecognisedOrdersTests {
         return try #require(known.first { $0.id == order }).digest
     }
 
-    @Test("every plain sale is recognised after one reading, however often it is read; what is to be told of each time is not")
+    @Test(
+        "every plain sale is recognised after one reading, however often it is read; what is to be told of each time is not"
+    )
     func plain() throws {
         var world = World.standard()
         let plain = world.sales.count
@@ -42,7 +44,8 @@ struct RecognisedOrdersTests {
         #expect(try shop.differences() == [])
     }
 
-    @Test("one that changed by another way is read again, the feed has the last word, and from then on it is recognised")
+    @Test(
+        "one that changed by another way is read again, the feed has the last word, and from then on it is recognised")
     func changed() throws {
         let shop = try Shop(connected: [.alleaves])
         try shop.sync()
@@ -62,7 +65,9 @@ struct RecognisedOrdersTests {
         #expect(try shop.differences() == [])
     }
 
-    @Test("one stored before its text was known is recognised after a reading that finds it as stored, and no point moves")
+    @Test(
+        "one stored before its text was known is recognised after a reading that finds it as stored, and no point moves"
+    )
     func readAnew() throws {
         let shop = try Shop(connected: [.alleaves])
         try shop.sync()

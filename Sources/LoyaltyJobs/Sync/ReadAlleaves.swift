@@ -148,7 +148,8 @@ extension SyncRun {
         bookmark.orderPages += pages.count
         pagesUntold += pages.count
         // Pages that are recognised come by faster than it is worth telling.
-        let isTelling = !readable.isEmpty || !rereads.isEmpty || pagesUntold >= Self.untoldMax || pages.contains(where: \.isLast)
+        let isTelling =
+            !readable.isEmpty || !rereads.isEmpty || pagesUntold >= Self.untoldMax || pages.contains(where: \.isLast)
         guard isTelling || parties.isStopping else { return }
         pagesUntold = 0
         try keep("Reading orders", done: result.ordersProcessed) { tx, _ in try tx.clear(rereads) }

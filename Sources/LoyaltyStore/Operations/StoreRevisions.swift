@@ -239,7 +239,8 @@ extension TenantTransaction {
               external_id, completed_at, updated_at, wire_digest, stored_at)
             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
             ON DUPLICATE KEY UPDATE wire_digest = VALUES(wire_digest)
-            """, rows: orders.map { order, digest in
+            """,
+            rows: orders.map { order, digest in
                 var revision = order.revision
                 revision.wireDigest = digest
                 return row(of: revision, id: order.id, customer: order.customer, at: now)
