@@ -105,15 +105,27 @@ extension SyncRun {
             try asker.ask { try client.orders(from: from, to: to, page: page) }
         }
         defer { ahead.end() }
-        let storing = try StoreOrders(store, of: run.id)
+        let storing = try StoreOrders(store)
+        let ranges = try store.customerRanges()
+        var untold = UntoldPages()
         var isLast = false
         while !isLast {
-            let pages = try ahead.next().map { page in page.read { shown.recognise($0) } }
+            let unread: [UnreadOrderPage]
+            do {
+                unread = try ahead.next()
+            } catch {
+                // What came before counts all the same.
+                try tell(&untold, by: ranges)
+                throw error
+            }
+            let pages = unread.map { page in page.read { shown.recognise($0) } }
             let ids = Set(pages.flatMap { $0.rows.map(\.posOrderID) })
             for page in pages { shown.insert(page) }
-            try store(pages, by: storing, clearing: marked.filter { ids.contains($0.posOrderID) })
+            untold.seen += marked.filter { ids.contains($0.posOrderID) }
             marked.removeAll { ids.contains($0.posOrderID) }
+            try store(pages, by: storing, &untold)
             isLast = pages.last?.isLast ?? false
+            if isLast || parties.isStopping || untold.isWorthTelling { try tell(&untold, by: ranges) }
         }
     }
 
@@ -124,8 +136,8 @@ extension SyncRun {
         for exception in rereads.exceptions { note(exception.subject, exception.reason) }
     }
 
-    /// Stores pages, and then how far reading is: cut short in between, they are read again and found as stored.
-    private mutating func store(_ pages: [OrderPage], by storing: StoreOrders, clearing rereads: [OrderReread]) throws {
+    /// Stores pages. What is new is kept with the word of how far reading is: cut short before, the pages are read again.
+    private mutating func store(_ pages: [OrderPage], by storing: StoreOrders, _ untold: inout UntoldPages) throws {
         let moment = now()
         let readable = pages.flatMap(\.rows).compactMap { revision -> OrderRevision? in
             if revision.completedAt > moment.advanced(bySeconds: 86_400) {
@@ -142,26 +154,42 @@ extension SyncRun {
             for word in page.unknownWords { note(nil, "Orders carry a status that is not known: “\(word)”.") }
             result.ordersProcessed += Int64(page.rows.count + page.unreadable.count + page.recognisedCount)
         }
-        let stored = try storing.store(readable, fromPage: bookmark.orderPages, at: moment)
-        result.ordersAdded += stored.added
-        result.ordersChanged += stored.changed
-        bookmark.orderPages += pages.count
-        pagesUntold += pages.count
-        // Pages that are recognised come by faster than it is worth telling.
-        let isTelling =
-            !readable.isEmpty || !rereads.isEmpty || pagesUntold >= Self.untoldMax || pages.contains(where: \.isLast)
-        guard isTelling || parties.isStopping else { return }
-        pagesUntold = 0
-        try keep("Reading orders", done: result.ordersProcessed) { tx, _ in try tx.clear(rereads) }
+        let stored = try storing.store(readable, at: moment)
+        result.ordersAdded += Int64(stored.added)
+        result.ordersChanged += Int64(stored.changed)
+        untold.count += pages.count
+        untold.new += stored.setAside
     }
 
-    /// Recognised pages from one telling to the next.
-    private static var untoldMax: Int { 20 }
+    /// Keeps what is new, and how far reading is.
+    private mutating func tell(_ untold: inout UntoldPages, by ranges: CustomerRanges) throws {
+        let told = untold
+        untold = UntoldPages()
+        let number = bookmark.orderPages
+        bookmark.orderPages += told.count
+        try keep("Reading orders", done: result.ordersProcessed) { [run] tx, _ in
+            try tx.keepIncoming(told.new, by: ranges, of: run.id, number: number)
+            try tx.clear(told.seen)
+        }
+    }
 
     /// As `Asker.ask`.
     func asking<Answer>(_ source: String, _ ask: () throws -> Answer) throws -> Answer {
         try Asker(source, logger, run: run.id).ask(ask)
     }
+}
+
+/// Pages of orders that were read and are not told of yet.
+private struct UntoldPages {
+    var count = 0
+    /// New sales of known customers.
+    var new: [(customer: CustomerID, revision: OrderRevision)] = []
+    /// Marks of orders that were shown.
+    var seen: [OrderReread] = []
+    private let since = ContinuousClock.now
+
+    /// Many at a time are cheaper to keep; but whoever looks on is told often, and a worker that is killed loses little.
+    var isWorthTelling: Bool { new.count >= 4_000 || since.duration(to: .now) >= .milliseconds(200) }
 }
 
 /// What a reading of the POS that came to its end has shown.

@@ -3,7 +3,7 @@ import LoyaltyStore
 
 /// Stores what a list of the point of sale shows, half of it on a connection of its own: while the database works on
 /// one half, the other is prepared. Each half is a transaction; stored again, an order is found as stored. New sales of
-/// known customers are kept until all are read (`TakeIn`).
+/// known customers are left to the caller (`TakeIn`).
 final class StoreOrders {
     private final class Lane {
         let store: TenantStore
@@ -18,39 +18,29 @@ final class StoreOrders {
     private static let countWorthDividing = 200
 
     private let lanes: [Lane]
-    private let run: RunID
-    private let ranges: CustomerRanges
     private let isFirst: Bool
 
-    init(_ store: TenantStore, of run: RunID) throws {
+    init(_ store: TenantStore) throws {
         lanes = [Lane(store), Lane(store.onAnotherConnection())]
-        self.run = run
-        ranges = try store.customerRanges()
         isFirst = try !store.hasOrders()
     }
 
-    /// Stores each order's last revision, or keeps it.
-    ///
-    /// - Parameter page: the number of the first page that shows them.
-    /// - Returns: how many are new, and how many differ from what was stored, but for those kept.
-    func store(
-        _ revisions: [OrderRevision], fromPage page: Int, at moment: Instant
-    ) throws -> (added: Int64, changed: Int64) {
-        if revisions.isEmpty { return (0, 0) }
+    /// Stores each order's last revision, or sets it aside.
+    func store(_ revisions: [OrderRevision], at moment: Instant) throws -> StoredRevisions {
+        var result = StoredRevisions()
+        if revisions.isEmpty { return result }
         let halves = Self.divided(revisions)
         for (lane, half) in zip(lanes, halves) { lane.revisions = half }
-        let (run, ranges, isFirst) = (run, ranges, isFirst)
-        try sideBySide(Array(zip(lanes, 0...).prefix(halves.count))) { lane, number in
+        let isFirst = isFirst
+        try sideBySide(Array(lanes.prefix(halves.count))) { lane in
             lane.stored = try lane.store.transaction { tx in
-                let stored = try tx.store(
+                try tx.store(
                     lane.revisions, ignoresOlder: false, buyers: lane.buyers, setsAside: true, isFirst: isFirst,
                     at: moment)
-                try tx.keepIncoming(stored.setAside, by: ranges, of: run, number: 2 * page + number)
-                return stored
             }
         }
-        let stored = lanes.prefix(halves.count).map(\.stored)
-        return (Int64(stored.reduce(0) { $0 + $1.added }), Int64(stored.reduce(0) { $0 + $1.changed }))
+        for lane in lanes.prefix(halves.count) { result.add(lane.stored) }
+        return result
     }
 
     /// The orders of one customer are in one half, so that the two seldom want the same locks, and what takes a sale back

@@ -19,8 +19,6 @@ public struct SyncRun {
     private var exceptions: [RunException] = []
     /// How many are kept.
     private var exceptionsKept = 0
-    /// Pages read since it was last told how far reading is.
-    var pagesUntold = 0
 
     /// Makes a run.
     public init(
