@@ -1,10 +1,7 @@
 import Connectors
-import Dispatch
-import Foundation
 import Logging
 import LoyaltyRules
 import LoyaltyStore
-import Synchronization
 
 extension SyncRun {
     /// Asks Alpine IQ for every figure, finds whose it is, records how it compares with the ledger, and then takes what
@@ -25,11 +22,11 @@ extension SyncRun {
         do {
             var unreadable: [RunException] = []
             let asker = Asker("Alpine IQ", logger, run: run.id)
-            var asked: AskedPersonas? = AskedPersonas(from: 0, of: client, by: asker, now: now)
+            var asked: Ahead? = asking(client, from: 0, by: asker)
             defer { asked?.end() }
-            while let (page, requestedAt) = try asked?.answer() {
+            while let (page, requestedAt) = try asked?.value() {
                 // The next page is asked for while this one is compared.
-                asked = page.nextStart.map { AskedPersonas(from: $0, of: client, by: asker, now: now) }
+                asked = page.nextStart.map { asking(client, from: $0, by: asker) }
                 unreadable += page.unreadable.map { RunException(subject: $0.id, reason: "Alpine IQ: \($0.reason)") }
                 try record(try matcher.match(page.rows, requestedAt: requestedAt), &comparing)
                 try report("Asking Alpine IQ", done: comparing.compared, expected: nil)
@@ -53,6 +50,17 @@ extension SyncRun {
         result.degraded = max(0, try store.customerCount() - comparing.compared)
     }
 
+    /// Begins to ask for a page; one at a time, so that one request is in flight.
+    private func asking(
+        _ client: AlpineClient, from start: Int, by asker: Asker
+    ) -> Ahead<(page: PersonaPage, requestedAt: Instant)> {
+        Ahead { [now] in
+            // Before the request: what is compared with is of that moment.
+            let requestedAt = now()
+            return (page: try asker.ask { try client.personas(start: start) }, requestedAt: requestedAt)
+        }
+    }
+
     private mutating func record(_ matches: [PersonaMatch], _ comparing: inout Comparing) throws {
         try listDiscrepancies(try comparing.compare(matches))
     }
@@ -69,37 +77,5 @@ extension SyncRun {
                     calculated: standing.calculated ?? 0, alpine: standing.figure.points ?? 0,
                     difference: standing.difference ?? 0))
         }
-    }
-}
-
-/// A page of persons that is asked for on a thread of its own; one at a time, so that one request is in flight.
-private final class AskedPersonas: Sendable {
-    private let outcome = Mutex<Result<(page: PersonaPage, requestedAt: Instant), any Error>?>(nil)
-    private let ended = DispatchSemaphore(value: 0)
-
-    /// Begins to ask. `client` is the asking thread's until `answer` or `end`; nobody else may use it meanwhile.
-    init(from start: Int, of client: AlpineClient, by asker: Asker, now: @escaping () -> Instant) {
-        let lent = Lent((client: client, now: now))
-        Thread.detachNewThread { [self] in
-            // Before the request: what is compared with is of that moment.
-            let requestedAt = lent.value.now()
-            let answer = Result {
-                (page: try asker.ask { try lent.value.client.personas(start: start) }, requestedAt: requestedAt)
-            }
-            outcome.withLock { $0 = answer }
-            ended.signal()
-        }
-    }
-
-    /// Waits for the answer.
-    func answer() throws -> (page: PersonaPage, requestedAt: Instant)? {
-        end()
-        return try outcome.withLock { $0 }?.get()
-    }
-
-    /// Waits for the request that is under way, and gives the client back.
-    func end() {
-        ended.wait()
-        ended.signal()
     }
 }

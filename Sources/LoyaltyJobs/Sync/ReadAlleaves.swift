@@ -16,12 +16,14 @@ extension SyncRun {
             ?? ReadingWindow.firstDay(store.watermark(), isForced: run.isForced, today: today)
         bookmark.ordersFrom = from
         try report("Reading customers", done: 0, expected: nil)
+        let start = settings.business.calendar.start(of: from)
+        let before = ordersReadBefore(since: start)
+        defer { before.end() }
         try readLocations(client)
         try readCustomers(client, settings: settings)
         // Whose midnight Alleaves counts by is unknown: a day more on each side (alleaves.md, section 5).
         let isWhole = bookmark.orderPages == 0
-        let start = settings.business.calendar.start(of: from)
-        let shown = try readOrders(client, from: from.advanced(by: -1), to: today.advanced(by: 1), storedSince: start)
+        let shown = try readOrders(client, from: from.advanced(by: -1), to: today.advanced(by: 1), before)
         return Reading(client: client, shown: shown, start: start, isInOneGo: isWhole)
     }
 
@@ -87,11 +89,11 @@ extension SyncRun {
 
     /// - Returns: the orders that the pages read now have shown.
     private mutating func readOrders(
-        _ client: AlleavesClient, from: Day, to: Day, storedSince start: Instant
+        _ client: AlleavesClient, from: Day, to: Day, _ before: Ahead<[ReadOrder]>
     ) throws -> ShownOrders {
         // As of before the first page: what a webhook marks while the pages are read waits for the next run.
         var marked = try store.orderRereads(limit: RereadOrders.countMax)
-        var shown = try readBefore(since: start, marked: marked)
+        var shown = try recognisable(before.value(), marked: marked)
         try storeOrders(client, from: from, to: to, shown: &shown, clearing: &marked)
         try readAgain(marked, client)
         return shown

@@ -77,12 +77,18 @@ extension SyncRun {
         for order in asked.prefix(Self.askedMax) { try askFor(order, client) }
     }
 
-    /// What was stored before, to be recognised; what is to be read again, or was missed, is read when it is shown.
-    func readBefore(since start: Instant, marked: [OrderReread]) throws -> ShownOrders {
+    /// Begins to read what was stored before.
+    func ordersReadBefore(since start: Instant) -> Ahead<[ReadOrder]> {
+        Ahead { [store = store.onAnotherConnection()] in
+            try store.ordersReadBefore(since: start, limit: ShownOrders.recognisedMax)
+        }
+    }
+
+    /// What is to be recognised of what was stored before: what is to be read again, or was missed, is read when it is shown.
+    func recognisable(_ before: [ReadOrder], marked: [OrderReread]) throws -> ShownOrders {
         let absent = try store.absentOrders(limit: Self.absencesMax).map(\.id)
         return ShownOrders(
-            before: try store.ordersReadBefore(since: start, limit: ShownOrders.recognisedMax),
-            toRead: try store.orderIDs(of: marked.map(\.posOrderID)).union(absent))
+            before: before, toRead: try store.orderIDs(of: marked.map(\.posOrderID)).union(absent))
     }
 
     private func salesNotShown(_ shown: ShownOrders, since start: Instant) throws -> [OrderID] {

@@ -1,0 +1,32 @@
+import Dispatch
+import Foundation
+import LoyaltyStore
+import Synchronization
+
+/// What is done on a thread of its own while something else is.
+final class Ahead<Value: Sendable>: Sendable {
+    private let outcome = Mutex<Result<Value, any Error>>(.failure(CancellationError()))
+    private let ended = DispatchSemaphore(value: 0)
+
+    /// Begins. What `work` uses is its own until `value` or `end`; nobody else may use it meanwhile.
+    init(_ work: @escaping () throws -> Value) {
+        let lent = Lent(work)
+        Thread.detachNewThread { [self] in
+            let result = Result { try lent.value() }
+            outcome.withLock { $0 = result }
+            ended.signal()
+        }
+    }
+
+    /// Waits for what it comes to.
+    func value() throws -> Value {
+        end()
+        return try outcome.withLock { $0 }.get()
+    }
+
+    /// Waits until it has ended.
+    func end() {
+        ended.wait()
+        ended.signal()
+    }
+}
