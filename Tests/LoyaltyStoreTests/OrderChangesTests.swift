@@ -1,3 +1,5 @@
+import Dispatch
+import Foundation
 import LoyaltyRules
 import LoyaltyStore
 import MariaDB
@@ -232,5 +234,29 @@ struct OrderChangesTests {
         try store.tenant.postDue()
         #expect(try store.balance("1") == 60)
         #expect(try store.differences() == [])
+    }
+
+    @Test(
+        "why a sale of nobody earns nothing is noted of the sale as it is, not as it was while another delivery was under way"
+    )
+    func reasonOfNobody() throws {
+        var sale = OrderRevision.sale("A", of: "9", 10_00)
+        sale.isCompleted = false
+        try store.tenant.store([sale])
+        sale.isCompleted = true
+        let settling = store.tenant.onAnotherConnection()
+        let settled = DispatchSemaphore(value: 0)
+        let lent = Lent(settling)
+        try store.tenant.transaction { tx in
+            _ = try tx.store([sale], ignoresOlder: false, at: .now())
+            Thread.detachNewThread {
+                _ = try? lent.value.settleOrdersOfNobody(limit: 10)
+                settled.signal()
+            }
+            // Long enough for one that does not wait.
+            Thread.sleep(forTimeInterval: 0.3)
+        }
+        settled.wait()
+        #expect(try store.reason("A") == .unknownCustomer)
     }
 }

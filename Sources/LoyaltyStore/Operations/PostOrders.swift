@@ -121,6 +121,7 @@ extension TenantTransaction {
         // Left to itself the optimizer reads all orders of the tenant.
         let index: SQL = only == nil ? "FORCE INDEX (by_customer)" : "FORCE INDEX (by_pos_id)"
         try giveOrdersOfNobody(chosen, by: index)
+        // With a lock: what another delivery changes just now is noted as it then is.
         let count = try connection.execute(
             """
             INSERT INTO order_postings (tenant_id, order_id, posting_count, points_posted, points_told, is_counted,
@@ -131,7 +132,7 @@ extension TenantTransaction {
               FROM orders \(index) \(StoredOrder.postings)
              WHERE orders.tenant_id = \(tenant) AND orders.customer_id IS NULL AND posted_customer_id IS NULL
                AND no_points_reason IS NULL AND \(chosen)
-             LIMIT \(limit)
+             LIMIT \(limit) LOCK IN SHARE MODE
             ON DUPLICATE KEY UPDATE order_postings.no_points_reason = VALUES(no_points_reason)
             """)
         return Int(count)
