@@ -8,6 +8,7 @@ import Testing
 /// docs/architecture.md, "From an order to points": an order is recognised by the text that it was read from.
 struct RecognisedOrdersTests {
     private static let beginning = Instant(microsecondsSince1970: 0)
+    private static let end = Instant.now().advanced(bySeconds: 30 * 86_400)
 
     private func revision(_ id: Int, in shop: Shop) throws -> OrderRevision {
         try AlleavesOrderPayload.revision(from: Data(shop.script.world[sale: id].json.utf8))
@@ -15,7 +16,7 @@ struct RecognisedOrdersTests {
 
     private func digest(_ id: Int, in shop: Shop) throws -> WireDigest? {
         let order = try #require(try shop.tenant.orderIDs(of: ["\(id)"]).first)
-        let known = try shop.tenant.ordersReadBefore(since: Self.beginning, limit: 10_000)
+        let known = try shop.tenant.ordersReadBefore(from: Self.beginning, to: Self.end)
         return try #require(known.first { $0.id == order }).digest
     }
 
@@ -35,7 +36,7 @@ struct RecognisedOrdersTests {
         let shop = try Shop(world, connected: [.alleaves])
         for _ in 0..<2 {
             try shop.sync(forced: true)
-            let known = try shop.tenant.ordersReadBefore(since: Self.beginning, limit: 10_000)
+            let known = try shop.tenant.ordersReadBefore(from: Self.beginning, to: Self.end)
             #expect(known.count == plain + 4)
             #expect(known.count { $0.digest != nil } == plain)
             #expect(Set(known.compactMap(\.digest)).count == plain)

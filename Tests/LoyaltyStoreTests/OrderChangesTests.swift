@@ -259,4 +259,32 @@ struct OrderChangesTests {
         settled.wait()
         #expect(try store.reason("A") == .unknownCustomer)
     }
+
+    @Test("an order that leaves its customer while it is posted for them for the first time is released all the same")
+    func leavesWhilePosted() throws {
+        let one = try store.importCustomers("1")[0]
+        let (storing, posting) = (store.tenant.onAnotherConnection(), store.tenant.onAnotherConnection())
+        let history = try store.tenant.settingsHistory(asOf: .now())
+        let ended = DispatchSemaphore(value: 0)
+        let lent = Lent((storing, posting, history))
+        try store.tenant.transaction { tx in
+            _ = try tx.store([.sale("A", of: "1", 10_00)], ignoresOlder: false, at: .now())
+            // Both wait for the order that is under way, one for its row, one for its customer's.
+            Thread.detachNewThread {
+                _ = try? lent.value.0.store([.sale("A", of: "late", 10_00)])
+                ended.signal()
+            }
+            Thread.detachNewThread {
+                _ = try? lent.value.1.postOrders(of: [one], under: lent.value.2, cause: PostingCause(), at: .now())
+                ended.signal()
+            }
+            Thread.sleep(forTimeInterval: 0.3)
+        }
+        ended.wait()
+        ended.wait()
+        try store.tenant.postDue()
+        #expect(try store.balance("1") == 0)
+        #expect(try store.reason("A") == .unknownCustomer)
+        #expect(try store.differences() == [])
+    }
 }

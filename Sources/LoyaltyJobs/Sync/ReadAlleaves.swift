@@ -89,11 +89,12 @@ extension SyncRun {
 
     /// - Returns: the orders that the pages read now have shown.
     private mutating func readOrders(
-        _ client: AlleavesClient, from: Day, to: Day, _ before: Ahead<[ReadOrder]>
+        _ client: AlleavesClient, from: Day, to: Day, _ before: Ahead<ShownOrders>
     ) throws -> ShownOrders {
         // As of before the first page: what a webhook marks while the pages are read waits for the next run.
         var marked = try store.orderRereads(limit: RereadOrders.countMax)
-        var shown = try recognisable(before.value(), marked: marked)
+        var shown = try before.value()
+        try leaveToBeRead(marked, of: &shown)
         try storeOrders(client, from: from, to: to, shown: &shown, clearing: &marked)
         try readAgain(marked, client)
         return shown

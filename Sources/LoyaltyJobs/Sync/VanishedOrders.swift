@@ -2,9 +2,9 @@ import Connectors
 import LoyaltyRules
 import LoyaltyStore
 
-/// The orders that a reading has shown. Those stored before are recognised by their texts: some seventy bytes each for as
-/// long as they are not shown, and eight for each of the others.
-struct ShownOrders {
+/// The orders that a reading has shown. Those stored before are recognised by their texts: some fifty bytes each, and eight
+/// for each that was read.
+struct ShownOrders: Sendable {
     /// As many are recognised; a shop makes fewer in twenty years. Older ones are read, and not missed.
     static let recognisedMax = 3_000_000
 
@@ -17,16 +17,23 @@ struct ShownOrders {
     /// The ids of those that take something back and do not say what.
     private(set) var unnamedRefunds: Set<String> = []
 
-    /// - Parameter toRead: orders of which more is to be done than to see that they are as stored.
-    init(before: [ReadOrder] = [], toRead: Set<OrderID> = []) {
-        awaited.reserveCapacity(before.count)
-        for order in before {
-            guard let digest = order.digest, !toRead.contains(order.id), awaited[digest] == nil else {
-                others.append(order.id)
-                continue
-            }
+    /// How many stored before were not shown.
+    var awaitedCount: Int { awaited.count + others.count }
+
+    /// Expects an order that was stored before.
+    mutating func expect(_ order: ReadOrder) {
+        if let digest = order.digest, awaited[digest] == nil {
             awaited[digest] = order.id
+        } else {
+            others.append(order.id)
         }
+    }
+
+    /// Leaves orders to be read, of which more is to be done than to see that they are as stored.
+    mutating func leaveToBeRead(_ orders: Set<OrderID>) {
+        guard !orders.isEmpty else { return }
+        others += awaited.values.filter(orders.contains)
+        awaited = awaited.filter { !orders.contains($0.value) }
     }
 
     /// Whether an order was read from the same text before, and is stored as it said.
@@ -77,18 +84,25 @@ extension SyncRun {
         for order in asked.prefix(Self.askedMax) { try askFor(order, client) }
     }
 
-    /// Begins to read what was stored before.
-    func ordersReadBefore(since start: Instant) -> Ahead<[ReadOrder]> {
-        Ahead { [store = store.onAnotherConnection()] in
-            try store.ordersReadBefore(since: start, limit: ShownOrders.recognisedMax)
+    /// Begins to look up what was stored before, month by month from the newest on.
+    func ordersReadBefore(since start: Instant) -> Ahead<ShownOrders> {
+        Ahead { [store = store.onAnotherConnection(), now] in
+            var shown = ShownOrders()
+            // Nothing is stored that is dated further ahead.
+            var end = now().advanced(bySeconds: 2 * 86_400)
+            while end > start, shown.awaitedCount < ShownOrders.recognisedMax {
+                let from = max(start, end.advanced(bySeconds: -30 * 86_400))
+                for order in try store.ordersReadBefore(from: from, to: end) { shown.expect(order) }
+                end = from
+            }
+            return shown
         }
     }
 
-    /// What is to be recognised of what was stored before: what is to be read again, or was missed, is read when it is shown.
-    func recognisable(_ before: [ReadOrder], marked: [OrderReread]) throws -> ShownOrders {
+    /// Leaves to be read what is to be read again, and what was missed.
+    func leaveToBeRead(_ marked: [OrderReread], of shown: inout ShownOrders) throws {
         let absent = try store.absentOrders(limit: Self.absencesMax).map(\.id)
-        return ShownOrders(
-            before: before, toRead: try store.orderIDs(of: marked.map(\.posOrderID)).union(absent))
+        shown.leaveToBeRead(try store.orderIDs(of: marked.map(\.posOrderID)).union(absent))
     }
 
     private func salesNotShown(_ shown: ShownOrders, since start: Instant) throws -> [OrderID] {

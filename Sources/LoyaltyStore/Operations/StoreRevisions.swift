@@ -103,11 +103,14 @@ extension TenantTransaction {
             news.note(revision, over: nil, owner: arrival.buyer(of: revision).customer)
         }
         // Those known to differ, and those that somebody else stored between the two reads.
-        let stored = try storedOrders(
-            posIDs: revisions.map(\.posOrderID).filter { !added.contains($0) }, isLocked: true)
+        let others = revisions.map(\.posOrderID).filter { !added.contains($0) }
+        var stored = try storedOrders(posIDs: others, isLocked: true)
         // Of those, also whose they have become since.
         try readToldBuyers(revisions, over: stored.mapValues(\.known), into: &arrival)
-        try lockConcerned(by: revisions, over: stored, and: [], &locked, &arrival)
+        if try lockConcerned(by: revisions, over: stored, and: [], &locked, &arrival) {
+            // While that waited for a customer, an order of theirs may have been posted for the first time.
+            stored = try storedOrders(posIDs: others, isLocked: true)
+        }
         var rows: [[Value]] = []
         var ofNobody: [OrderID] = []
         var recognisable: [(KnownOrder, WireDigest)] = []
@@ -143,10 +146,14 @@ extension TenantTransaction {
 
     /// Locks the customers whose ledgers storing these revisions may change, besides those locked before. Under the locks
     /// nobody is merged or unmerged: whom the POS ids name then, they name.
+    ///
+    /// - Returns: whether there were any.
+    @discardableResult
     private func lockConcerned(
         by revisions: [OrderRevision], over stored: [String: StoredOrder], and sellers: [CustomerID],
         _ locked: inout MarkableCustomers, _ arrival: inout Arrival
-    ) throws {
+    ) throws -> Bool {
+        let before = locked.all.count
         let posIDs = Set(revisions.compactMap(\.posCustomerID))
         while case let all = Set(revisions.flatMap { arrival.customers(of: $0, over: stored[$0.posOrderID]) } + sellers),
             !all.isSubset(of: locked.all)
@@ -156,6 +163,7 @@ extension TenantTransaction {
             arrival.named.merge(try customers(.alleaves, outsideIDs: posIDs)) { _, now in now }
             try readToldBuyers(revisions, over: stored.mapValues(\.known), into: &arrival)
         }
+        return locked.all.count > before
     }
 
     private func knownOrders(posIDs: [String]) throws -> [String: KnownOrder] {

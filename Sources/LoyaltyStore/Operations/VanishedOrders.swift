@@ -42,13 +42,12 @@ public struct AbsentOrder: Equatable, Sendable {
 }
 
 extension TenantQueries {
-    /// The newest orders made since `start`, at most `limit`, with what they were read from; a look at an index alone.
-    public func ordersReadBefore(since start: Instant, limit: Int) throws -> [ReadOrder] {
+    /// Orders made from `start` to before `end`, with what they were read from; a look at an index alone.
+    public func ordersReadBefore(from start: Instant, to end: Instant) throws -> [ReadOrder] {
         try connection.all(
             """
             SELECT id, wire_digest FROM orders FORCE INDEX (by_completion)
-             WHERE tenant_id = \(tenant) AND completed_at >= \(start)
-             ORDER BY completed_at DESC, wire_digest DESC, id DESC LIMIT \(limit)
+             WHERE tenant_id = \(tenant) AND completed_at >= \(start) AND completed_at < \(end)
             """
         ) { row in ReadOrder(id: try row.get("id"), digest: try row.get("wire_digest")) }
     }
