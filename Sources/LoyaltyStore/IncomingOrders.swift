@@ -49,6 +49,13 @@ extension TenantQueries {
             ) { try $0.get("id") })
     }
 
+    /// The runs that keep something.
+    public func runsWithIncoming() throws -> [RunID] {
+        try connection.all("SELECT DISTINCT run_id FROM incoming_orders WHERE tenant_id = \(tenant) ORDER BY run_id") {
+            try $0.get("run_id")
+        }
+    }
+
     /// What a run keeps, small neighbours together, ascending.
     public func incomingRanges(of run: RunID) throws -> [IncomingRanges] {
         let kept = try connection.all(
@@ -99,13 +106,6 @@ extension TenantStore {
                 DELETE FROM incoming_orders WHERE tenant_id = \(tenant) AND run_id = \(run)
                    AND customer_range BETWEEN \(ranges.numbers.lowerBound) AND \(ranges.numbers.upperBound)
                 """)
-        }
-    }
-
-    /// Forgets what runs that ended without taking it in have kept: a later reading shows it again.
-    public func forgetIncoming(butOf run: RunID) throws {
-        try transaction { tx in
-            try tx.connection.execute("DELETE FROM incoming_orders WHERE tenant_id = \(tenant) AND run_id <> \(run)")
         }
     }
 }

@@ -142,4 +142,31 @@ struct InterruptionTests {
         try shop.tenant.beat(held)
         #expect(try shop.claim(worker: "two").id == held.id)
     }
+
+    @Test(
+        "what a run that failed has kept is taken in by the next, though it is not shown again; a run of one waits for that"
+    )
+    func keptByAnother() throws {
+        let shop = try Shop()
+        let failed = try shop.sync()
+        let before = try shop.balance(1_005)
+        let sale = OrderRevision(
+            source: .pos, posOrderID: "90001", posCustomerID: "1005", posLocationID: nil, status: "completed",
+            isCompleted: true, total: Cents(rawValue: 40_00), completedAt: .now().advanced(bySeconds: -400 * 86_400),
+            updatedAt: nil)
+        let customer = try shop.customer(1_005)
+        try shop.tenant.transaction { tx in
+            try tx.keepIncoming(
+                [(customer, sale)], by: try shop.tenant.customerRanges(), of: failed.id, number: 1)
+        }
+        // Alpine counts it already.
+        shop.script.world[person: "c1005"].points = "\(before + 40)"
+        let alone = try shop.syncCustomer(1_005)
+        #expect(try alone.outcome.degraded == 1)
+        #expect(try shop.balance(1_005) == before)
+        try shop.sync()
+        #expect(try shop.balance(1_005) == before + 40)
+        #expect(try shop.tenant.runsWithIncoming() == [])
+        #expect(try shop.differences() == [])
+    }
 }

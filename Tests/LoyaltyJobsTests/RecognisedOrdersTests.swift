@@ -107,12 +107,20 @@ struct RecognisedOrdersTests {
         try shop.sync()
         let (one, other) = (try shop.customer(1_005), try shop.customer(1_006))
         let admin = UserID.make()
-        _ = try shop.tenant.merge(
-            CustomerMerging(survivor: other, merged: one, reason: "The same person", user: admin),
-            audit: AuditRecord(actor: "admin", action: "customer.merge", subject: "\(one)"), at: .now())
-        #expect(try digest(6, in: shop) == nil)
-        try shop.sync(forced: true)
-        #expect(try digest(6, in: shop) != nil)
+        let merging = CustomerMerging(survivor: other, merged: one, reason: "The same person", user: admin)
+        let audit = AuditRecord(actor: "admin", action: "customer.merge", subject: "\(one)")
+        func expectReadAnew() throws {
+            #expect(try digest(6, in: shop) == nil)
+            try shop.sync(forced: true)
+            #expect(try digest(6, in: shop) != nil)
+        }
+        _ = try shop.tenant.merge(merging, audit: audit, at: .now())
+        try expectReadAnew()
+        try shop.tenant.unmerge(merging, audit: audit, at: .now())
+        #expect(try digest(7, in: shop) == nil)
+        try expectReadAnew()
+        _ = try shop.tenant.merge(merging, audit: audit, at: .now())
+        try expectReadAnew()
         let both = try shop.balance(1_006)
         try shop.tenant.erase(
             other, by: admin, audit: AuditRecord(actor: "admin", action: "customer.erase", subject: "\(other)"),

@@ -18,10 +18,14 @@ final class Ahead<Value: Sendable>: Sendable {
         }
     }
 
-    /// Waits for what it comes to.
+    /// Waits for what it comes to, and hands it over: to be asked once.
     func value() throws -> Value {
         end()
-        return try outcome.withLock { $0 }.get()
+        let result = outcome.withLock { outcome in
+            defer { outcome = .failure(CancellationError()) }
+            return outcome
+        }
+        return try result.get()
     }
 
     /// Waits until it has ended.

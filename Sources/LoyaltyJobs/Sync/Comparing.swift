@@ -66,13 +66,16 @@ struct Comparing {
             standings += ownStandings
             return (store, round, ownStandings)
         }
-        let (run, moment) = (run, now())
+        let run = run
         try sideBySide(noted) { store, round, standings in
             // Mostly nothing is new of anybody, and then nothing is locked either.
             let news = standings.filter(round.inputs.isNews)
             if !news.isEmpty { try store.record(news, run: run) }
-            try store.keep(round.changes, at: moment)
-            try store.clearUntaken(of: round.agreeing.filter(round.inputs.withUntaken.contains))
+        }
+        // One after the other: who agrees last closes the incident, and has to see the others.
+        for (_, round, _) in noted {
+            try lanes[0].keep(round.changes, at: now())
+            try lanes[0].clearUntaken(of: round.agreeing.filter(round.inputs.withUntaken.contains))
         }
         return standings
     }

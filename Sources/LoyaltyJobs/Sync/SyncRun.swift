@@ -41,8 +41,9 @@ public struct SyncRun {
     ///   then the run goes on later from where it was.
     public mutating func perform() throws -> RunState {
         if run.fence > 1 { exceptionsKept = try store.exceptions(of: run.id).count }
-        try store.forgetIncoming(butOf: run.id)
         let posting = PostDue(store: store, cause: PostingCause(run: run.id), now: now)
+        // What was read by a run that failed: this one may not be shown it, and what it is shown has the last word.
+        for other in try store.runsWithIncoming() where other != run.id { try takeIn(of: other, with: posting) }
         var ended = ReadingEnd.notConnected
         var reading: Reading?
         try untilLost(&ended) { run in
@@ -50,7 +51,7 @@ public struct SyncRun {
             return reading == nil ? .notConnected : .whole
         }
         // What was read before the end of it counts all the same.
-        try takeIn(with: posting)
+        try takeIn(of: run.id, with: posting)
         if let reading {
             try untilLost(&ended) { run in
                 try run.lookBack(reading)
@@ -82,8 +83,8 @@ public struct SyncRun {
         }
     }
 
-    private mutating func takeIn(with posting: PostDue) throws {
-        try posting.takeIn(run.id) { stored, posted, done, expected in
+    private mutating func takeIn(of run: RunID, with posting: PostDue) throws {
+        try posting.takeIn(run) { stored, posted, done, expected in
             result.ordersAdded += Int64(stored.added)
             result.ordersChanged += Int64(stored.changed)
             try tell(posted, done: done, expected: expected)

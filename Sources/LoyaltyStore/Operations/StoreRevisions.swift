@@ -70,7 +70,9 @@ extension TenantTransaction {
                 // As stored, and yet not known by what it was read from: that is kept, once.
                 let isRecognisable = old.wireDigest != nil || revision.wireDigest == nil
                 if !change.isSame || isRecognisable, !result.count(change) { continue }
-            } else if setsAside, let buyer = arrival.buyerOfPlainSale(revision) {
+            } else if setsAside, let buyer = arrival.buyerOfPlainSale(revision),
+                erased[revision.posCustomerID ?? ""] == nil
+            {
                 result.setAside.append((buyer, revision))
                 continue
             }

@@ -34,6 +34,12 @@ extension TenantStore {
             try tx.takeBackTold(open.id, of: survivor, from: merged, at: now)
             try tx.moveBack(open.id, from: survivor.id, to: merged.id)
             try tx.splitOrders(open.id, survivor: &survivor, merged: &merged, at: now)
+            // Whose an order is that the point of sale shows for nobody may be told by who was merged, not by its text.
+            try tx.connection.execute(
+                """
+                UPDATE orders SET wire_digest = NULL
+                 WHERE tenant_id = \(tenant) AND customer_id IN (\(survivor.id), \(merged.id))
+                """)
             try tx.connection.execute(
                 """
                 UPDATE customer_merges SET unmerged_by = \(merging.user), unmerged_at = \(now)
