@@ -21,36 +21,35 @@ extension SettingsTab: SQLBindable, SQLDecodable {}
 
 extension ID: SQLBindable, SQLDecodable {
     /// The 16 bytes.
-    public var sqlValue: Value {
-        .key(UInt64(truncatingIfNeeded: rawValue >> 64), UInt64(truncatingIfNeeded: rawValue))
-    }
+    public var sqlValue: Value { Value(rawValue) }
 
     /// Reads 16 bytes.
-    public init(sqlValue: Value) throws {
-        if case .key(let high, let low) = sqlValue {
-            self.init(rawValue: UInt128(high) << 64 | UInt128(low))
-            return
-        }
-        guard let id = Self(bytes: try [UInt8](sqlValue: sqlValue)) else { throw UnexpectedValue("not 16 bytes") }
-        self = id
-    }
+    public init(sqlValue: Value) throws { self.init(rawValue: try UInt128(sixteenBytes: sqlValue)) }
 }
 
 extension WireDigest: SQLBindable, SQLDecodable {
     /// The 16 bytes.
-    public var sqlValue: Value {
-        .key(UInt64(truncatingIfNeeded: rawValue >> 64), UInt64(truncatingIfNeeded: rawValue))
-    }
+    public var sqlValue: Value { Value(rawValue) }
 
     /// Reads 16 bytes.
-    public init(sqlValue: Value) throws {
-        if case .key(let high, let low) = sqlValue {
-            self.init(rawValue: UInt128(high) << 64 | UInt128(low))
+    public init(sqlValue: Value) throws { self.init(rawValue: try UInt128(sixteenBytes: sqlValue)) }
+}
+
+extension Value {
+    fileprivate init(_ number: UInt128) {
+        self = .key(UInt64(truncatingIfNeeded: number >> 64), UInt64(truncatingIfNeeded: number))
+    }
+}
+
+extension UInt128 {
+    fileprivate init(sixteenBytes value: Value) throws {
+        if case .key(let high, let low) = value {
+            self = UInt128(high) << 64 | UInt128(low)
             return
         }
-        let bytes = try [UInt8](sqlValue: sqlValue)
+        let bytes = try [UInt8](sqlValue: value)
         guard bytes.count == 16 else { throw UnexpectedValue("not 16 bytes") }
-        self.init(rawValue: bytes.reduce(0) { $0 << 8 | UInt128($1) })
+        self = bytes.reduce(0) { $0 << 8 | UInt128($1) }
     }
 }
 
