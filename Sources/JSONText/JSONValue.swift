@@ -69,10 +69,16 @@ public struct JSONValue: Sendable {
         return found.map { JSONValue(document: document, index: $0) }
     }
 
+    /// The member of that name, if it is there and not `null`.
+    public subscript(_ name: StaticString) -> JSONValue? {
+        guard let value = member(name), value.kind != .null else { return nil }
+        return value
+    }
+
     /// The member of the first of these names that is there and not `null`.
     public subscript(_ names: StaticString...) -> JSONValue? {
         for name in names {
-            if let value = member(name), value.kind != .null { return value }
+            if let value = self[name] { return value }
         }
         return nil
     }

@@ -156,7 +156,7 @@ extension TenantTransaction {
               request_id, created_at, moves_head)
             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
             """,
-            rows: entries.map { entry in
+            rows: entries.lazy.map { entry in
                 [
                     tenant.sqlValue, entry.customer.sqlValue, entry.sequence.sqlValue, entry.id.sqlValue,
                     entry.movement.points.sqlValue, (entry.balance - entry.movement.points).sqlValue,

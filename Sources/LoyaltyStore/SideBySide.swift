@@ -35,17 +35,29 @@ package final class Turns: Sendable {
 package func sideBySide<Lane, Value: Sendable>(
     _ lanes: [Lane], _ work: @escaping (Lane) throws -> Value
 ) throws -> [Value] {
+    guard let first = lanes.first else { return [] }
+    return try sideBySide(Array(lanes.dropFirst()), work, meanwhile: { try work(first) })
+}
+
+/// Does `work` on each of `lanes`, each on a thread of its own, and `own` on the caller's meanwhile; waits for all.
+///
+/// - Returns: what `own` came to, and then the lanes in their order.
+/// - Throws: the first error of any of them, once all have ended.
+@discardableResult
+package func sideBySide<Lane, Value: Sendable>(
+    _ lanes: [Lane], _ work: @escaping (Lane) throws -> Value, meanwhile own: () throws -> Value
+) throws -> [Value] {
     let outcomes = Outcomes<Value>()
     let lent = Lent((lanes: lanes, work: work))
     let ended = DispatchSemaphore(value: 0)
-    for number in lanes.indices.dropFirst() {
+    for number in lanes.indices {
         Thread.detachNewThread {
-            outcomes.keep(number) { try lent.value.work(lent.value.lanes[number]) }
+            outcomes.keep(number + 1) { try lent.value.work(lent.value.lanes[number]) }
             ended.signal()
         }
     }
-    if let first = lanes.first { outcomes.keep(0) { try work(first) } }
-    for _ in lanes.dropFirst() { ended.wait() }
+    outcomes.keep(0, own)
+    for _ in lanes { ended.wait() }
     return try outcomes.all()
 }
 

@@ -119,7 +119,7 @@ extension TenantQueries {
             """
             SELECT STRAIGHT_JOIN orders.id, pos_order_id, total_cents, completed_at
               FROM orders FORCE INDEX (by_customer) \(StoredOrder.postings)
-             WHERE orders.tenant_id = \(tenant) AND customer_id = \(customer)
+             WHERE orders.tenant_id = \(tenant) AND customer_id = \(customer) AND waiting_for IS NULL
                AND (is_counted = 1 OR settings_version IS NOT NULL) AND \(condition)
              ORDER BY \(order) LIMIT \(stretch.count)
             """

@@ -93,37 +93,37 @@ extension SyncRun {
     ) throws -> ShownOrders {
         // As of before the first page: what a webhook marks while the pages are read waits for the next run.
         var marked = try store.orderRereads(limit: RereadOrders.countMax)
-        var shown = try before.value()
-        try leaveToBeRead(marked, of: &shown)
-        try storeOrders(client, from: from, to: to, shown: &shown, clearing: &marked)
+        var expected = try before.value()
+        try leaveToBeRead(marked, of: &expected)
+        let storing = try StoreOrders(store)
+        let ranges = try store.customerRanges()
+        let asker = Asker("Alleaves", logger, run: run.id)
+        let pages = OrdersAhead(
+            PagesAhead(from: bookmark.orderPages + 1, of: client) { page, client in
+                try asker.ask { try client.orders(from: from, to: to, page: page) }
+            }, expecting: expected)
+        defer { pages.end() }
+        try storeOrders(pages, by: storing, ranges, clearing: &marked)
+        let shown = pages.end()
         try readAgain(marked, client)
         return shown
     }
 
     private mutating func storeOrders(
-        _ client: AlleavesClient, from: Day, to: Day, shown: inout ShownOrders, clearing marked: inout [OrderReread]
+        _ ahead: OrdersAhead, by storing: StoreOrders, _ ranges: CustomerRanges, clearing marked: inout [OrderReread]
     ) throws {
-        let asker = Asker("Alleaves", logger, run: run.id)
-        let ahead = PagesAhead(from: bookmark.orderPages + 1, of: client) { page, client in
-            try asker.ask { try client.orders(from: from, to: to, page: page) }
-        }
-        defer { ahead.end() }
-        let storing = try StoreOrders(store)
-        let ranges = try store.customerRanges()
         var untold = UntoldPages()
         var isLast = false
         while !isLast {
-            let unread: [UnreadOrderPage]
+            let pages: [OrderPage]
             do {
-                unread = try ahead.next()
+                pages = try ahead.next()
             } catch {
                 // What came before counts all the same.
                 try tell(&untold, by: ranges)
                 throw error
             }
-            let pages = unread.map { page in page.read { shown.recognise($0) } }
             let ids = Set(pages.flatMap { $0.rows.map(\.posOrderID) })
-            for page in pages { shown.insert(page) }
             untold.seen += marked.filter { ids.contains($0.posOrderID) }
             marked.removeAll { ids.contains($0.posOrderID) }
             try store(pages, by: storing, &untold)
@@ -179,6 +179,46 @@ extension SyncRun {
     /// As `Asker.ask`.
     func asking<Answer>(_ source: String, _ ask: () throws -> Answer) throws -> Answer {
         try Asker(source, logger, run: run.id).ask(ask)
+    }
+}
+
+/// Pages of orders, read on a thread of its own while those before are stored.
+private final class OrdersAhead {
+    private let pages: PagesAhead<UnreadOrderPage>
+    private var shown: ShownOrders
+    private var reading: Ahead<[OrderPage]>?
+    private var hasEnded = false
+
+    /// Begins; an order is recognised by what `expected` expects.
+    init(_ pages: PagesAhead<UnreadOrderPage>, expecting expected: ShownOrders) {
+        self.pages = pages
+        shown = expected
+        begin()
+    }
+
+    private func begin() {
+        reading = Ahead { [self] in
+            let read = try pages.next().map { page in page.read { shown.recognise($0) } }
+            for page in read { shown.insert(page) }
+            return read
+        }
+    }
+
+    /// As `PagesAhead.next`.
+    func next() throws -> [OrderPage] {
+        let read = try reading?.value() ?? []
+        if read.last?.isLast == false { begin() }
+        return read
+    }
+
+    /// Waits for what is under way, gives the client back and tells what the pages have shown.
+    @discardableResult
+    func end() -> ShownOrders {
+        if hasEnded { return shown }
+        hasEnded = true
+        reading?.end()
+        pages.end()
+        return shown
     }
 }
 

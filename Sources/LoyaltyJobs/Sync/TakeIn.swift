@@ -1,16 +1,15 @@
 import LoyaltyRules
 import LoyaltyStore
+import Synchronization
 
 extension PostDue {
-    /// Ranges of customers from one telling of progress to the next.
-    private static let roundSize = 6
     /// Customers a transaction, and about how many orders at most.
     private static let (customersMax, ordersMax) = (200, 2_500)
 
     /// Takes in the new sales that a run keeps: stores them and posts their customers' books in one go, several ranges of
     /// customers at a time. What a crash leaves is still kept, and what of it was taken in is found as stored.
     ///
-    /// - Parameter progress: told after each round what was stored and posted, how many orders are done, and of how many.
+    /// - Parameter progress: told now and then what was stored and posted, how many orders are done, and of how many.
     func takeIn(
         _ run: RunID, progress: (StoredRevisions, PostedOrders, Int64, Int64?) throws -> Void
     ) throws {
@@ -20,32 +19,37 @@ extension PostDue {
         try store.reverseUndone(requestID: cause.requestID, at: now())
         try store.noteFirstPosting(at: currentHistory(asOf: now()).firstPostingAt)
         let expected = ranges.reduce(0) { $0 + $1.orderCount }
+        let (turns, untold) = (Turns(ranges.count), Untold())
         var done: Int64 = 0
-        for start in stride(from: 0, to: ranges.count, by: Self.roundSize) {
-            let round = Array(ranges[start..<min(start + Self.roundSize, ranges.count)])
-            try takeInSideBySide(round, of: run)
-            done += round.reduce(0) { $0 + $1.orderCount }
-            let (stored, posted) = (takenIn, posted)
-            (takenIn, self.posted) = (StoredRevisions(), PostedOrders())
-            try progress(stored, posted, done, expected)
-        }
+        // Only this lane speaks to whoever asked, of what the others did too.
+        try sideBySide(
+            Array(others.prefix(ranges.count - 1)), { try $0.takeIn(turns, of: ranges, of: run, into: untold) },
+            meanwhile: {
+                try takeIn(turns, of: ranges, of: run, into: untold) {
+                    let told = untold.take()
+                    done += told.orderCount
+                    try progress(told.stored, told.posted, done, expected)
+                }
+            })
+        let rest = untold.take()
+        try progress(rest.stored, rest.posted, expected, expected)
     }
 
-    private func takeInSideBySide(_ ranges: [IncomingRanges], of run: RunID) throws {
-        let turns = Turns(ranges.count)
-        try sideBySide(Array(([self] + others).prefix(ranges.count))) { lane in
-            do {
-                while let number = turns.take() { try lane.takeIn(ranges[number], of: run) }
-            } catch {
-                // The others begin nothing more.
-                turns.end()
-                throw error
+    private func takeIn(
+        _ turns: Turns, of ranges: [IncomingRanges], of run: RunID, into untold: Untold,
+        afterEach: () throws -> Void = {}
+    ) throws {
+        do {
+            while let number = turns.take() {
+                try takeIn(ranges[number], of: run)
+                untold.add(TakenIn(stored: takenIn, posted: posted, orderCount: ranges[number].orderCount))
+                (takenIn, posted) = (StoredRevisions(), PostedOrders())
+                try afterEach()
             }
-        }
-        for other in others {
-            posted.add(other.posted)
-            takenIn.add(other.takenIn)
-            (other.posted, other.takenIn) = (PostedOrders(), StoredRevisions())
+        } catch {
+            // The others begin nothing more.
+            turns.end()
+            throw error
         }
     }
 
@@ -84,5 +88,33 @@ extension PostDue {
     private func storeOneByOne(_ orders: [OrderRevision]) throws {
         let moment = now()
         takenIn.add(try store.transaction { tx in try tx.store(orders, ignoresOlder: true, at: moment) })
+    }
+}
+
+/// What was stored and posted.
+private struct TakenIn {
+    var stored = StoredRevisions()
+    var posted = PostedOrders()
+    /// Orders that were kept.
+    var orderCount: Int64 = 0
+}
+
+/// What several lanes took in and nobody was told of yet.
+private final class Untold: Sendable {
+    private let sum = Mutex(TakenIn())
+
+    func add(_ more: TakenIn) {
+        sum.withLock { sum in
+            sum.stored.add(more.stored)
+            sum.posted.add(more.posted)
+            sum.orderCount += more.orderCount
+        }
+    }
+
+    func take() -> TakenIn {
+        sum.withLock { sum in
+            defer { sum = TakenIn() }
+            return sum
+        }
     }
 }

@@ -178,15 +178,16 @@ extension TenantTransaction {
         guard !customers.isEmpty else { return false }
         let waiting: [String] = try connection.all(
             """
-            SELECT DISTINCT pos_customer_id FROM orders WHERE tenant_id = \(tenant) AND customer_id IS NULL
-               AND pos_customer_id IN (\(list: padded(customers.map { Array($0.posID.utf8) })))
+            SELECT DISTINCT waiting_for FROM orders FORCE INDEX (by_customer)
+             WHERE tenant_id = \(tenant) AND customer_id IS NULL
+               AND waiting_for IN (\(list: padded(customers.map { Array($0.posID.utf8) })))
             """
-        ) { try $0.get("pos_customer_id") }
+        ) { try $0.get("waiting_for") }
         for customer in customers where waiting.contains(customer.posID) {
             try connection.execute(
                 """
-                UPDATE orders SET customer_id = \(customer.id)
-                 WHERE tenant_id = \(tenant) AND customer_id IS NULL AND pos_customer_id = \(Array(customer.posID.utf8))
+                UPDATE orders FORCE INDEX (by_customer) SET customer_id = \(customer.id)
+                 WHERE tenant_id = \(tenant) AND customer_id IS NULL AND waiting_for = \(Array(customer.posID.utf8))
                 """)
         }
         try markDue(Set(customers.filter { waiting.contains($0.posID) }.map(\.id)))

@@ -144,8 +144,9 @@ extension TenantTransaction {
             """
             SELECT DISTINCT identity.customer_id FROM orders \(index)
               JOIN customer_identities AS identity ON identity.tenant_id = orders.tenant_id
-               AND identity.source = 'alleaves' AND identity.outside_id = orders.pos_customer_id
-             WHERE orders.tenant_id = \(tenant) AND orders.customer_id IS NULL AND \(chosen)
+               AND identity.source = 'alleaves' AND identity.outside_id = orders.waiting_for
+             WHERE orders.tenant_id = \(tenant) AND orders.customer_id IS NULL AND orders.waiting_for IS NOT NULL
+               AND \(chosen)
             """
         ) { try $0.get("customer_id") }
         if known.isEmpty { return }
@@ -153,7 +154,7 @@ extension TenantTransaction {
         try connection.execute(
             """
             UPDATE orders JOIN customer_identities AS identity ON identity.tenant_id = orders.tenant_id
-               AND identity.source = 'alleaves' AND identity.outside_id = orders.pos_customer_id
+               AND identity.source = 'alleaves' AND identity.outside_id = orders.waiting_for
                SET orders.customer_id = identity.customer_id
              WHERE orders.tenant_id = \(tenant) AND orders.customer_id IS NULL
                AND identity.customer_id IN (\(list: padded(known))) AND \(chosen)

@@ -71,7 +71,7 @@ struct PostingWrites {
               points_posted = VALUES(points_posted), points_told = VALUES(points_told),
               is_counted = VALUES(is_counted), no_points_reason = VALUES(no_points_reason)
             """,
-            rows: orders.map { order in
+            rows: orders.lazy.map { order in
                 let posted = order.posted
                 return [
                     tenant.sqlValue, posted.id.sqlValue, (posted.terms?.pointsPerDollar).sqlValue,
@@ -90,7 +90,7 @@ struct PostingWrites {
             INSERT INTO order_owings (tenant_id, customer_id, order_id, put, open, settlements) VALUES (?, ?, ?, ?, ?, ?)
             ON DUPLICATE KEY UPDATE put = VALUES(put), open = VALUES(open), settlements = VALUES(settlements)
             """,
-            rows: owings.map { customer, owing in
+            rows: owings.lazy.map { customer, owing in
                 [
                     tenant.sqlValue, customer.sqlValue, owing.order.sqlValue, owing.put.sqlValue, owing.open.sqlValue,
                     owing.settlements.sqlValue,
@@ -113,7 +113,7 @@ struct PostingWrites {
               segment = VALUES(segment), streak_current = VALUES(streak_current),
               streak_longest = VALUES(streak_longest), streak_day = VALUES(streak_day)
             """,
-            rows: changed.map { customer, posting in
+            rows: changed.lazy.map { customer, posting in
                 let (standing, streak) = (posting.standing, streaks[customer.id] ?? customer.streak)
                 return [
                     tenant.sqlValue, customer.id.sqlValue, posting.pointsOwed.sqlValue, standing.lifetime.sqlValue,

@@ -214,7 +214,7 @@ extension TenantTransaction {
             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
             ON DUPLICATE KEY UPDATE stored_at = GREATEST(VALUES(stored_at), stored_at + INTERVAL 1 MICROSECOND)
             """,
-            rows: zip(ids, orders).map { row(of: $1.revision, id: $0, customer: $1.customer, at: now) })
+            rows: zip(ids, orders).lazy.map { row(of: $1.revision, id: $0, customer: $1.customer, at: now) })
         if count == ids.count { return Dictionary(uniqueKeysWithValues: zip(orders.map(\.revision.posOrderID), ids)) }
         let inserted = try connection.all(
             "SELECT id, pos_order_id FROM orders WHERE tenant_id = \(tenant) AND id IN (\(list: padded(ids)))"
