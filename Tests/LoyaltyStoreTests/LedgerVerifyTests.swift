@@ -1,6 +1,7 @@
 import LoyaltyRules
 import LoyaltyStore
 import MariaDB
+import TestSupport
 import Testing
 
 /// Damage that only somebody with all rights can do, who switches off triggers and foreign keys.
@@ -174,5 +175,17 @@ struct LedgerVerifyTests {
             try store.differences() == [
                 "\(other): the points that moved for a redemption are -100, and should be -90."
             ])
+    }
+
+    @Test("an order whose points only a merged customer's entries have, and that says it has none, is found")
+    func merged() throws {
+        let admin = UserID.make()
+        let other = try store.customer("2")
+        try store.tenant.merge(
+            CustomerMerging(survivor: customer, merged: other, reason: "One person", user: admin),
+            audit: AuditRecord(actor: "admin", action: "customer.merge"), at: .now())
+        #expect(try store.differences() == [])
+        try store.root.execute("UPDATE order_postings SET points_posted = 0 WHERE points_posted = 50")
+        #expect(try store.differences() == ["order B: the points posted are 0, and should be 50."])
     }
 }

@@ -135,6 +135,43 @@ bench_sync_sizes() {
     [[ $met == yes ]]
 }
 
+# copies TENANT BASE FIRST: every other copy of what a first sync left, from FIRST to BENCH_COPIES (ledger-copies.sql).
+copies() {
+    local copy
+    for ((copy = $3; copy <= BENCH_COPIES; copy += 2)); do
+        {
+            printf 'SET @tenant = %d, @base = %d, @copy = %d;\n' "$1" "$2" "$copy"
+            cat "$ROOT/script/lib/ledger-copies.sql"
+        } | database_root "$LOYALTY_DB_NAME" || return 1
+    done
+}
+
+# For bench_verify, in an instance with a simulator of its own size.
+bench_verify_copies() {
+    local tenant base odd begun_ms found
+    "$ROOT/script/loyalty" sync --tenant demo --force --json >"$BENCH_DIR/sync.json" \
+        || { cat "$BENCH_DIR/sync.json" >&2; return 1; }
+    read -r tenant base < <(database_root --skip-column-names "$LOYALTY_DB_NAME" -e \
+        "SELECT tenants.id, ASCII(SUBSTR(MAX(customers.id), 2, 1)) FROM tenants
+           JOIN customers ON customers.tenant_id = tenants.id WHERE slug = 'demo' GROUP BY tenants.id")
+    copies "$tenant" "$base" 1 &
+    odd=$!
+    copies "$tenant" "$base" 2 && wait "$odd" || return 1
+    begun_ms=$(now_ms)
+    found=$("$ROOT/script/loyalty" ledger verify --tenant demo --json) || { printf '%s\n' "$found" >&2; return 1; }
+    printf 'verify %s %s\n' "$(seconds_since "$begun_ms")" "$(grep -o '"entries":[0-9]*' <<<"$found" | cut -d: -f2)"
+}
+
+# The proof of a ledger: ten million entries with --full, else not half a million.
+bench_verify() {
+    local customers=10000 copies=4 found seconds entries
+    [[ $FULL == no ]] || { customers=100000 copies=11; }
+    found=$(BENCH_SYNC_CUSTOMERS=$customers BENCH_COPIES=$copies "$ROOT/script/bench" verify-copies | grep '^verify ') \
+        || { bench_failed verify; return 1; }
+    read -r _ seconds entries <<<"$found"
+    at_most "verify-$entries" seconds "$seconds" "$(awk -v n="$entries" 'BEGIN { printf "%.1f", n * 60 / 10000000 }')"
+}
+
 # A hundred sales a second by webhook, each posted before it is answered: the slowest of a hundred, in milliseconds. The
 # median of three rounds, for a disk that stalls for a moment is the slowest of any hundred.
 bench_webhooks() {
