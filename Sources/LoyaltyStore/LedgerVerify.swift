@@ -120,8 +120,13 @@ extension TenantStore {
         """
     }
 
+    /// Ids alone, one after the other: after great damage there are many.
     private func ids<ID: SQLDecodable>(_ query: SQL) throws -> [ID] {
-        try connection.snapshot { connection in try connection.all(query) { try $0.get("id") } }
+        try connection.snapshot { connection in
+            var ids: [ID] = []
+            try connection.forEach(query) { ids.append(try $0.get("id")) }
+            return ids
+        }
     }
 
     /// Orders whose posted points are not the sum of the entries that their customer has for them.
@@ -136,11 +141,14 @@ extension TenantStore {
             """)
     }
 
-    /// Orders of which something went into the points owed, or that customers have entries for who were merged.
+    /// Orders of which something went into the points owed, which has entries of its own when it is settled, or that
+    /// customers have entries for who were merged.
     private func ordersOwedOrMerged() throws -> [OrderID] {
         try ids(
             """
             SELECT order_id AS id FROM order_owings WHERE tenant_id = \(tenant)
+             UNION SELECT order_id FROM ledger_entries FORCE INDEX (once)
+              WHERE tenant_id = \(tenant) AND entry_key LIKE 'owed:%' AND order_id IS NOT NULL
              UNION SELECT entry.order_id FROM customers FORCE INDEX (by_survivor)
                JOIN ledger_entries AS entry FORCE INDEX (PRIMARY)
                  ON entry.tenant_id = customers.tenant_id AND entry.customer_id = customers.id

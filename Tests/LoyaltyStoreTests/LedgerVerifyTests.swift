@@ -91,6 +91,10 @@ struct LedgerVerifyTests {
                 "order A: the points posted are 40, and should be 100"
             ),
             (
+                "a settled debt deleted", "DELETE FROM order_owings",
+                "order A: the points posted are 40, and should be 100"
+            ),
+            (
                 "a posting made up",
                 """
                 UPDATE order_postings AS posting JOIN orders ON orders.id = posting.order_id

@@ -101,7 +101,7 @@ extension SyncRun {
         let pages = OrdersAhead(
             PagesAhead(from: bookmark.orderPages + 1, of: client) { page, client in
                 try asker.ask { try client.orders(from: from, to: to, page: page) }
-            }, expecting: expected)
+            }, expecting: consume expected)
         defer { pages.end() }
         try storeOrders(pages, by: storing, ranges, clearing: &marked)
         let shown = pages.end()

@@ -22,33 +22,41 @@ extension PostDue {
         let (turns, untold) = (Turns(ranges.count), Untold())
         var done: Int64 = 0
         // Only this lane speaks to whoever asked, of what the others did too.
-        try sideBySide(
-            Array(others.prefix(ranges.count - 1)), { try $0.takeIn(turns, of: ranges, of: run, into: untold) },
-            meanwhile: {
-                try takeIn(turns, of: ranges, of: run, into: untold) {
-                    let told = untold.take()
-                    done += told.orderCount
-                    try progress(told.stored, told.posted, done, expected)
-                }
-            })
-        let rest = untold.take()
-        try progress(rest.stored, rest.posted, expected, expected)
+        func tell() throws {
+            let told = untold.take()
+            done += told.orderCount
+            try progress(told.stored, told.posted, done, expected)
+        }
+        do {
+            try sideBySide(
+                Array(others.prefix(ranges.count - 1)), { try $0.takeIn(turns, of: ranges, of: run, into: untold) },
+                meanwhile: { try takeIn(turns, of: ranges, of: run, into: untold, afterEach: tell) })
+        } catch {
+            // What the lanes did before they ended counts all the same: nobody finds it new again.
+            try? tell()
+            throw error
+        }
+        try tell()
     }
 
     private func takeIn(
         _ turns: Turns, of ranges: [IncomingRanges], of run: RunID, into untold: Untold,
         afterEach: () throws -> Void = {}
     ) throws {
+        func add(_ orderCount: Int64) {
+            untold.add(TakenIn(stored: takenIn, posted: posted, orderCount: orderCount))
+            (takenIn, posted) = (StoredRevisions(), PostedOrders())
+        }
         do {
             while let number = turns.take() {
                 try takeIn(ranges[number], of: run)
-                untold.add(TakenIn(stored: takenIn, posted: posted, orderCount: ranges[number].orderCount))
-                (takenIn, posted) = (StoredRevisions(), PostedOrders())
+                add(ranges[number].orderCount)
                 try afterEach()
             }
         } catch {
             // The others begin nothing more.
             turns.end()
+            add(0)
             throw error
         }
     }
