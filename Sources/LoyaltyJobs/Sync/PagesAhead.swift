@@ -43,7 +43,12 @@ final class PagesAhead<Page: ListPage>: Sendable {
         var isLast = false
         while !isLast {
             free.wait()
-            if state.withLock({ $0.isCancelled }) { return }
+            if state.withLock({ $0.isCancelled }) {
+                // Somebody may wait for a page.
+                state.withLock { $0.failure = CancellationError() }
+                filled.signal()
+                return
+            }
             do {
                 let page = try fetch(number)
                 isLast = page.isLast
@@ -74,10 +79,16 @@ final class PagesAhead<Page: ListPage>: Sendable {
         return pages
     }
 
-    /// Waits for the request that is under way, and gives the client back.
-    func end() {
+    /// Asks for nothing more after the request that is under way. Whoever waits for a page then gets what has come, or a
+    /// `CancellationError`.
+    func cancel() {
         state.withLock { $0.isCancelled = true }
         free.signal()
+    }
+
+    /// Waits for the request that is under way, and gives the client back.
+    func end() {
+        cancel()
         ended.wait()
     }
 }

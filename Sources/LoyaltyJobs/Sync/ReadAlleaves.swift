@@ -216,6 +216,7 @@ private final class OrdersAhead {
     func end() -> ShownOrders {
         if hasEnded { return shown }
         hasEnded = true
+        pages.cancel()
         reading?.end()
         pages.end()
         return shown
