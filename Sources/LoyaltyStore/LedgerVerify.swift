@@ -11,6 +11,9 @@ public struct LedgerProof: Equatable, Sendable {
     public var differences: [String] = []
 }
 
+/// A query that returns a row per difference, and the words for it.
+private typealias Check = (words: String, query: SQL)
+
 extension TenantStore {
     /// Recomputes every balance, chain, hold, order posting and owed sum from the entries. Each check is one statement and
     /// so on one consistent state; two are made at a time, each on a connection of its own.
@@ -38,33 +41,23 @@ extension TenantStore {
     /// indexes and sums will do.
     private var longPasses: [(TenantStore) throws -> LedgerProof] {
         [
-            { try $0.proofOfOrders($0.ordersSummedOtherwise() + $0.ordersOwedOrMerged(), by: $0.pointsPosted) },
-            { try $0.proofOfOrders($0.ordersToPostAnew(), by: $0.marks) },
+            { try $0.proof(of: $0.ordersSummedOtherwise() + $0.ordersOwedOrMerged(), by: $0.pointsPosted) },
+            { try $0.proof(of: $0.ordersToPostAnew(), by: $0.marks) },
             { try $0.proof(by: $0.chain) },
-            { try $0.proofOfBooks() },
+            { try $0.proof(of: $0.customersToLookAt(), by: $0.books) },
             { try $0.proofOfCounts() },
         ]
     }
 
-    private func proofOfOrders(
-        _ orders: [OrderID], by check: (_ chosen: SQL) -> (words: String, query: SQL)
+    /// What is wrong with these, by each of `checks`: a closer look at a thousand at a time.
+    private func proof<ID: Comparable & Hashable & SQLBindable>(
+        of ids: [ID], by checks: (_ chosen: SQL) -> [Check]
     ) throws -> LedgerProof {
         var proof = LedgerProof()
-        let orders = Set(orders).sorted()
-        for start in stride(from: 0, to: orders.count, by: 1_000) {
-            let some = padded(orders[start..<min(start + 1_000, orders.count)])
-            proof.differences += try differences(by: check("posting.order_id IN (\(list: some))"))
-            if proof.differences.count >= Self.differencesMax { break }
-        }
-        return proof
-    }
-
-    private func proofOfBooks() throws -> LedgerProof {
-        var proof = LedgerProof()
-        let customers = try customersToLookAt()
-        for start in stride(from: 0, to: customers.count, by: 1_000) {
-            let some = padded(customers[start..<min(start + 1_000, customers.count)])
-            for check in books("IN (\(list: some))") { proof.differences += try differences(by: check) }
+        let ids = Set(ids).sorted()
+        for start in stride(from: 0, to: ids.count, by: 1_000) {
+            let some = padded(ids[start..<min(start + 1_000, ids.count)])
+            for check in checks("IN (\(list: some))") { proof.differences += try differences(by: check) }
             if proof.differences.count >= Self.differencesMax { break }
         }
         return proof
@@ -91,11 +84,11 @@ extension TenantStore {
         return proof
     }
 
-    private func proof(by check: (words: String, query: SQL)) throws -> LedgerProof {
+    private func proof(by check: Check) throws -> LedgerProof {
         LedgerProof(differences: try differences(by: check))
     }
 
-    private func differences(by check: (words: String, query: SQL)) throws -> [String] {
+    private func differences(by check: Check) throws -> [String] {
         try connection.snapshot { connection in
             try connection.all(check.query) { row in
                 let found: Int64? = try row.get("found")
@@ -157,23 +150,25 @@ extension TenantStore {
     }
 
     /// Of customers who were merged an entry counts as the survivor's, for the transfer moved its points.
-    private func pointsPosted(_ chosen: SQL) -> (words: String, query: SQL) {
-        (
-            "the points posted are",
-            """
-            SELECT posting.posted_customer_id AS customer_id, posting.points_posted AS found,
-                   (SELECT pos_order_id FROM orders
-                     WHERE tenant_id = \(tenant) AND id = posting.order_id) AS pos_order_id,
-                   (SELECT CAST(COALESCE(SUM(points), 0) AS SIGNED) FROM ledger_entries AS entry FORCE INDEX (by_order)
-                     WHERE entry.tenant_id = \(tenant) AND entry.order_id = posting.order_id
-                       AND entry_key LIKE 'order:%' AND \(isHeldByPosted))
-                   - (SELECT CAST(COALESCE(SUM(put), 0) AS SIGNED) FROM order_owings AS entry FORCE INDEX (by_order)
-                       WHERE entry.tenant_id = \(tenant) AND entry.order_id = posting.order_id
-                         AND \(isHeldByPosted)) AS expected
-              FROM order_postings AS posting FORCE INDEX (PRIMARY)
-             WHERE posting.tenant_id = \(tenant) AND \(chosen) HAVING found <> expected LIMIT 1000
-            """
-        )
+    private func pointsPosted(_ chosen: SQL) -> [Check] {
+        [
+            (
+                "the points posted are",
+                """
+                SELECT posting.posted_customer_id AS customer_id, posting.points_posted AS found,
+                       (SELECT pos_order_id FROM orders
+                         WHERE tenant_id = \(tenant) AND id = posting.order_id) AS pos_order_id,
+                       (SELECT CAST(COALESCE(SUM(points), 0) AS SIGNED) FROM ledger_entries AS entry FORCE INDEX (by_order)
+                         WHERE entry.tenant_id = \(tenant) AND entry.order_id = posting.order_id
+                           AND entry_key LIKE 'order:%' AND \(isHeldByPosted))
+                       - (SELECT CAST(COALESCE(SUM(put), 0) AS SIGNED) FROM order_owings AS entry FORCE INDEX (by_order)
+                           WHERE entry.tenant_id = \(tenant) AND entry.order_id = posting.order_id
+                             AND \(isHeldByPosted)) AS expected
+                  FROM order_postings AS posting FORCE INDEX (PRIMARY)
+                 WHERE posting.tenant_id = \(tenant) AND posting.order_id \(chosen) HAVING found <> expected LIMIT 1000
+                """
+            )
+        ]
     }
 
     /// What stands with somebody who lost the order, or is worth nothing any more, goes with the next posting.
@@ -193,22 +188,25 @@ extension TenantStore {
             """)
     }
 
-    private func marks(_ chosen: SQL) -> (words: String, query: SQL) {
-        (
-            "the marks for its next posting are",
-            """
-            SELECT posting.posted_customer_id AS customer_id, orders.pos_order_id, CAST(0 AS SIGNED) AS found,
-                   CAST(1 AS SIGNED) AS expected
-              FROM order_postings AS posting
-              JOIN orders ON orders.tenant_id = posting.tenant_id AND orders.id = posting.order_id
-              LEFT JOIN customers_due AS due
-                ON due.tenant_id = posting.tenant_id AND due.customer_id = posting.posted_customer_id
-             WHERE posting.tenant_id = \(tenant) AND \(chosen) AND due.customer_id IS NULL AND \(isToPostAnew) LIMIT 1000
-            """
-        )
+    private func marks(_ chosen: SQL) -> [Check] {
+        [
+            (
+                "the marks for its next posting are",
+                """
+                SELECT posting.posted_customer_id AS customer_id, orders.pos_order_id, CAST(0 AS SIGNED) AS found,
+                       CAST(1 AS SIGNED) AS expected
+                  FROM order_postings AS posting
+                  JOIN orders ON orders.tenant_id = posting.tenant_id AND orders.id = posting.order_id
+                  LEFT JOIN customers_due AS due
+                    ON due.tenant_id = posting.tenant_id AND due.customer_id = posting.posted_customer_id
+                 WHERE posting.tenant_id = \(tenant) AND posting.order_id \(chosen)
+                   AND due.customer_id IS NULL AND \(isToPostAnew) LIMIT 1000
+                """
+            )
+        ]
     }
 
-    private var chain: (words: String, query: SQL) {
+    private var chain: Check {
         (
             "the balance after an entry is",
             """
@@ -238,7 +236,7 @@ extension TenantStore {
             """)
     }
 
-    private func books(_ chosen: SQL) -> [(words: String, query: SQL)] {
+    private func books(_ chosen: SQL) -> [Check] {
         [
             (
                 "the balance kept is",
@@ -278,7 +276,7 @@ extension TenantStore {
         ]
     }
 
-    private var entriesOfNobody: (words: String, query: SQL) {
+    private var entriesOfNobody: Check {
         (
             "the balance of a customer who is not there is",
             """
@@ -293,7 +291,7 @@ extension TenantStore {
     }
 
     /// Each query returns a row per difference.
-    private var checks: [(words: String, query: SQL)] {
+    private var checks: [Check] {
         [
             (
                 "the points on hold are",

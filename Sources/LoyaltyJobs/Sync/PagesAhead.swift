@@ -43,9 +43,12 @@ final class PagesAhead<Page: ListPage>: Sendable {
         var isLast = false
         while !isLast {
             free.wait()
-            if state.withLock({ $0.isCancelled }) {
+            let isCancelled = state.withLock { state in
+                if state.isCancelled { state.failure = CancellationError() }
+                return state.isCancelled
+            }
+            if isCancelled {
                 // Somebody may wait for a page.
-                state.withLock { $0.failure = CancellationError() }
                 filled.signal()
                 return
             }
