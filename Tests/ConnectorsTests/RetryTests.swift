@@ -1,3 +1,4 @@
+import Dispatch
 import Foundation
 import JSONText
 import LoyaltyRules
@@ -116,6 +117,23 @@ struct RetryTests {
             if perMinute > 0, index >= perMinute { #expect(start - starts[index - perMinute] >= 60_000) }
         }
         #expect(clock.elapsedMilliseconds <= elapsed)
+    }
+
+    @Test("limited, requests go one at a time; without a limit they do not wait for each other", arguments: [0, 1_000])
+    func inFlight(perSecond: Int) throws {
+        let limit = RateLimit(perSecond: perSecond)
+        let isOther = DispatchSemaphore(value: 0)
+        let hasEnded = DispatchSemaphore(value: 0)
+        let met = try limit.withTurn {
+            Thread.detachNewThread {
+                // Does not throw: nothing stops.
+                _ = try? limit.withTurn { isOther.signal() }
+                hasEnded.signal()
+            }
+            return isOther.wait(timeout: .now() + (perSecond == 0 ? .seconds(30) : .milliseconds(50))) == .success
+        }
+        hasEnded.wait()
+        #expect(met == (perSecond == 0))
     }
 
     @Test("errors say nothing of what was sent, and speak to an owner")

@@ -82,7 +82,8 @@ def test_search_redeem_and_receipt_take_no_mouse_and_no_script(browser, shop, ti
     with context(browser, shop, till, java_script_enabled=False) as made:
         page = made.new_page()
         page.goto("/till")
-        # The keyboard is in the search box already.
+        # The keyboard is in the search box already: a browser puts it there at its next drawing.
+        expect(page.get_by_role("searchbox")).to_be_focused()
         page.keyboard.type(name)
         page.keyboard.press("Tab")
         page.keyboard.type("60")

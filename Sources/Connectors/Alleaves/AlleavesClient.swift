@@ -13,6 +13,8 @@ public struct PosPage<Row: Equatable & Sendable>: Equatable, ListPage {
     public var unknownWords: [String] = []
     /// How many were not read, for their text is known.
     public var recognisedCount = 0
+    /// What each row is called by whoever sent it; nil where it has no name.
+    public var rowIDs: [String?] = []
     /// Whether no page follows.
     public var isLast: Bool
 
@@ -24,15 +26,28 @@ public struct PosPage<Row: Equatable & Sendable>: Equatable, ListPage {
 public protocol ListPage: Sendable {
     /// Whether no page follows.
     var isLast: Bool { get }
+    /// What each row is called by whoever sent it; nil where it has no name.
+    var rowIDs: [String?] { get }
+}
+
+extension ListPage {
+    /// Refuses to be the page after `last` if it is the same: a server that overlooks the number of a page would answer
+    /// the first one for ever.
+    public func refuseRepetition(of last: Self?) throws(ConnectorError) {
+        guard let last, !rowIDs.isEmpty, rowIDs == last.rowIDs else { return }
+        throw ConnectorError.notUnderstood(what: "list", shapeFingerprint: "the same page twice")
+    }
 }
 
 /// A page of orders whose rows are still to be read: that needs no client, so another thread may do it.
 public struct UnreadOrderPage: ListPage {
     private let rows: [JSONValue]
+    public let rowIDs: [String?]
     public let isLast: Bool
 
-    fileprivate init(_ rows: [JSONValue], isLast: Bool) {
+    fileprivate init(_ rows: [JSONValue], ids: [String?], isLast: Bool) {
         self.rows = rows
+        rowIDs = ids
         self.isLast = isLast
     }
 
@@ -78,8 +93,7 @@ public typealias CustomerPage = PosPage<PosCustomer>
 /// A page of orders.
 public typealias OrderPage = PosPage<OrderRevision>
 
-/// Reads a shop's locations, customers and orders from Alleaves. One per run, on one thread: it keeps the token and
-/// counts the requests lost.
+/// Reads a shop's locations, customers and orders from Alleaves. One per thread of a run: it counts the requests lost.
 ///
 /// All calls throw `ConnectorError`, after two losses in a row `SourceLost`, and `Stopped` when the process is to end.
 public final class AlleavesClient {
@@ -89,18 +103,28 @@ public final class AlleavesClient {
     let address: ServiceAddress
     let session: AlleavesSession
     private let pagesMax: Int
-    private var lastPages: [String: (page: Int, ids: [String?])] = [:]
 
     /// Makes a client. `limit` is the tenant's, shared with all that call Alleaves for it; beyond `pagesMax` pages a
     /// list is taken for one that never ends.
-    public init(
+    public convenience init(
         baseURL: URL, credentials: AlleavesCredentials, transport: any HTTPTransport, limit: RateLimit,
         retry: Retry = Retry(), clock: ConnectorClock = .live(), pagesMax: Int = 200_000
     ) {
-        address = ServiceAddress(base: baseURL)
+        let address = ServiceAddress(base: baseURL)
         let source = Source(name: "Alleaves", transport: transport, limit: limit, retry: retry, clock: clock)
-        session = AlleavesSession(credentials: credentials, address: address, source: source)
+        self.init(address, AlleavesSession(credentials, at: address, by: source), pagesMax: pagesMax)
+    }
+
+    private init(_ address: ServiceAddress, _ session: AlleavesSession, pagesMax: Int) {
+        self.address = address
+        self.session = session
         self.pagesMax = pagesMax
+    }
+
+    /// A client of the same run for another thread, which shares the token; nil where requests are limited, and so one
+    /// at a time.
+    public func companion() -> AlleavesClient? {
+        session.companion().map { AlleavesClient(address, $0, pagesMax: pagesMax) }
     }
 
     /// The stores that the user may see. The answer carries other parties' secrets: all but four fields are dropped.
@@ -120,9 +144,10 @@ public final class AlleavesClient {
         let request = OutboundRequest(
             method: "POST", url: try address.url(["customer", "search"]),
             body: try JSONEncoder().encode(["page": page, "pageSize": Self.pageSize]))
-        let rows = try rows(
-            request, list: "customers", page: page, names: ["customers", "data"], idNames: ["id_customer"])
+        let idNames: [StaticString] = ["id_customer"]
+        let rows = try rows(request, list: "customers", page: page, names: ["customers", "data"], idNames: idNames)
         var result = CustomerPage(isLast: rows.count < Self.pageSize)
+        result.rowIDs = rows.map { $0.firstText(of: idNames) }
         for row in rows {
             do throws(UnreadableRow) {
                 result.rows.append(try PosCustomer(row: row))
@@ -142,10 +167,11 @@ public final class AlleavesClient {
                 ("page", String(page)), ("pageSize", String(Self.pageSize)), ("startDate", from.description),
                 ("endDate", to.description),
             ])
+        let idNames: [StaticString] = ["id_order", "id"]
         let rows = try rows(
             OutboundRequest(method: "GET", url: url), list: "orders", page: page,
-            names: ["orders", "data", "results"], idNames: ["id_order", "id"])
-        return UnreadOrderPage(rows, isLast: rows.count < Self.pageSize)
+            names: ["orders", "data", "results"], idNames: idNames)
+        return UnreadOrderPage(rows, ids: rows.map { $0.firstText(of: idNames) }, isLast: rows.count < Self.pageSize)
     }
 
     /// One order; nil when Alleaves has none of that id. Throws `UnreadableRow` when it cannot be read.
@@ -176,18 +202,15 @@ public final class AlleavesClient {
         _ request: OutboundRequest, list: String, page: Int, names: [StaticString], idNames: [StaticString]
     ) throws -> [JSONValue] {
         guard page <= pagesMax else { throw ConnectorError.tooLarge }
-        let rows = try session.call(request) { answer in
+        return try session.call(request) { answer in
             try alleavesRows(answer, what: list, names: names, idNames: idNames)
         }
-        try refuseRepetition(rows.map { row in idNames.lazy.compactMap { row[$0]?.text }.first }, of: list, page: page)
-        return rows
     }
+}
 
-    /// A server that overlooks `page` would answer the first page for ever.
-    private func refuseRepetition(_ ids: [String?], of list: String, page: Int) throws(ConnectorError) {
-        if let last = lastPages[list], last.page == page - 1, !ids.isEmpty, last.ids == ids {
-            throw ConnectorError.notUnderstood(what: list, shapeFingerprint: "the same page twice")
-        }
-        lastPages[list] = (page, ids)
+extension JSONValue {
+    /// The first of these members that has a text; nil when none has.
+    fileprivate func firstText(of names: [StaticString]) -> String? {
+        names.lazy.compactMap { self[$0]?.text }.first
     }
 }

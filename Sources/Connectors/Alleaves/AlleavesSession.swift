@@ -1,54 +1,83 @@
 import Foundation
 import JSONText
 import LoyaltyRules
+import Synchronization
 
-/// The bearer token of a run: made by signing in, renewed before its end and once when it is refused.
-final class AlleavesSession {
-    private let credentials: AlleavesCredentials
-    private let address: ServiceAddress
-    private let source: Source
-    private var token: Token?
-
-    private struct Token {
+/// The bearer token of a run, which all its clients share.
+final class AlleavesToken: Sendable {
+    fileprivate struct Made {
         var text: String
         /// When to sign in anew; nil when the token does not say how long it lives.
         var renewAt: Instant?
     }
 
-    init(credentials: AlleavesCredentials, address: ServiceAddress, source: Source) {
+    private let made = Mutex<Made?>(nil)
+
+    /// The token, made by `signIn` if there is none that lives at `now`. Others wait meanwhile instead of signing in too.
+    fileprivate func text(at now: Instant, signIn: () throws -> Made) throws -> String {
+        try made.withLock { made in
+            if let made, made.renewAt.map({ now < $0 }) ?? true { return made.text }
+            let new = try signIn()
+            made = new
+            return new.text
+        }
+    }
+
+    /// Forgets this one, which was refused; not the one that another client has got since.
+    fileprivate func forget(_ text: String) {
+        made.withLock { made in
+            if made?.text == text { made = nil }
+        }
+    }
+}
+
+/// Calls with the bearer token of a run: made by signing in, renewed before its end and once when it is refused.
+final class AlleavesSession {
+    private let credentials: AlleavesCredentials
+    private let address: ServiceAddress
+    private let source: Source
+    private let token: AlleavesToken
+
+    init(
+        _ credentials: AlleavesCredentials, at address: ServiceAddress, by source: Source,
+        token: AlleavesToken = AlleavesToken()
+    ) {
         self.credentials = credentials
         self.address = address
         self.source = source
+        self.token = token
+    }
+
+    /// As `AlleavesClient.companion`.
+    func companion() -> AlleavesSession? {
+        source.companion().map { AlleavesSession(credentials, at: address, by: $0, token: token) }
     }
 
     /// Calls with a token. One that is refused is replaced once: it may have been withdrawn before its end.
     func call<Value>(_ request: OutboundRequest, read: (OutboundAnswer) throws -> Value) throws -> Value {
         // Outside of `do`: a refused sign-in is not tried again.
-        let first = try authorized(request)
+        let first = try currentToken()
         do {
-            return try source.call(first, read: read)
+            return try source.call(authorized(request, by: first), read: read)
         } catch ConnectorError.refusedCredentials {
-            token = nil
-            return try source.call(authorized(request), read: read)
+            token.forget(first)
+            return try source.call(authorized(request, by: currentToken()), read: read)
         }
     }
 
-    private func authorized(_ request: OutboundRequest) throws -> OutboundRequest {
+    private func authorized(_ request: OutboundRequest, by token: String) -> OutboundRequest {
         var request = request
-        request.headers["Authorization"] = "Bearer " + (try currentToken())
+        request.headers["Authorization"] = "Bearer " + token
         return request
     }
 
     private func currentToken() throws -> String {
-        if let token, token.renewAt.map({ source.clock.now() < $0 }) ?? true { return token.text }
-        let made = try signIn()
-        token = made
-        return made.text
+        try token.text(at: source.clock.now(), signIn: signIn)
     }
 
     /// Form A of the wire notes, with a body; where that is refused, form B, with a header. No account is known to
     /// take both.
-    private func signIn() throws -> Token {
+    private func signIn() throws -> AlleavesToken.Made {
         do {
             return try signIn(bodyRequest())
         } catch let error as ConnectorError {
@@ -64,11 +93,11 @@ final class AlleavesSession {
         }
     }
 
-    private func signIn(_ request: OutboundRequest) throws -> Token {
+    private func signIn(_ request: OutboundRequest) throws -> AlleavesToken.Made {
         try source.call(request) { answer in
             let root = try answer.document(of: "sign-in")
             if let text = root["token"]?.text, isHeaderValue(text), !text.contains(" ") {
-                return Token(text: text, renewAt: self.renewal(of: text))
+                return AlleavesToken.Made(text: text, renewAt: self.renewal(of: text))
             }
             if isApplicationError(root) { throw ConnectorError.rejected(status: answer.status) }
             throw ConnectorError.notUnderstood(what: "sign-in", shapeFingerprint: root.shapeFingerprint)

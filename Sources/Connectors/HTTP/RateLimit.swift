@@ -2,7 +2,7 @@ import Dispatch
 import Foundation
 import Synchronization
 
-/// How often a third party may be asked: one request at a time, so many a second and a minute.
+/// How often a third party may be asked: one request at a time, so many a second and a minute; or as anybody likes.
 ///
 /// One per third party and tenant, shared by all threads that call it: limits that each keeps for itself add up.
 public final class RateLimit: Sendable {
@@ -13,15 +13,23 @@ public final class RateLimit: Sendable {
     /// When the latest requests began, oldest first; as many as the larger limit looks back on.
     private let starts = Mutex<[Int64]>([])
 
-    /// Makes a limit; 0 stands for none.
+    /// Makes a limit; 0 stands for none. Without any, requests need not wait for each other either (contract.md,
+    /// "Settings").
     public init(perSecond: Int, perMinute: Int = 0, clock: ConnectorClock = .live()) {
         self.perSecond = perSecond
         self.perMinute = perMinute
         self.clock = clock
     }
 
+    /// Whether nothing is limited.
+    var isLifted: Bool { perSecond == 0 && perMinute == 0 }
+
     /// Runs `body` when its turn has come and the limits allow it; `Stopped` if the process ends before.
     func withTurn<Value>(_ body: () throws -> Value) throws -> Value {
+        if isLifted {
+            if clock.isStopping() { throw Stopped() }
+            return try body()
+        }
         while turn.wait(timeout: .now() + .milliseconds(Int(ConnectorClock.sliceMilliseconds))) == .timedOut {
             if clock.isStopping() { throw Stopped() }
         }

@@ -22,6 +22,11 @@ final class Source {
         self.clock = clock
     }
 
+    /// The calls of another thread of the same run; nil where requests are limited, and so one at a time.
+    func companion() -> Source? {
+        limit.isLifted ? Source(name: name, transport: transport, limit: limit, retry: retry, clock: clock) : nil
+    }
+
     /// Sends `request` until `read` makes something of an answer with a status of 200 to 299, or the attempts end.
     /// `read` may throw a loss too (half an answer); it then counts as an attempt.
     func call<Value>(_ request: OutboundRequest, read: (OutboundAnswer) throws -> Value) throws -> Value {

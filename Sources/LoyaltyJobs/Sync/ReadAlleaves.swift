@@ -61,9 +61,10 @@ extension SyncRun {
 
     private mutating func readCustomers(_ client: AlleavesClient, settings: Settings) throws {
         guard !bookmark.customersRead else { return }
-        let asker = Asker("Alleaves", logger, run: run.id)
-        let ahead = PagesAhead(from: bookmark.customerPages + 1, of: client) { page, client in
-            try asker.ask { try client.customers(page: page) }
+        let ahead = PagesAhead(
+            from: bookmark.customerPages + 1, of: client.threads, by: Asker("Alleaves", logger, run: run.id)
+        ) { page, client in
+            try client.customers(page: page)
         }
         defer { ahead.end() }
         while !bookmark.customersRead {
@@ -97,10 +98,11 @@ extension SyncRun {
         try leaveToBeRead(marked, of: &expected)
         let storing = try StoreOrders(store)
         let ranges = try store.customerRanges()
-        let asker = Asker("Alleaves", logger, run: run.id)
         let pages = OrdersAhead(
-            PagesAhead(from: bookmark.orderPages + 1, of: client) { page, client in
-                try asker.ask { try client.orders(from: from, to: to, page: page) }
+            PagesAhead(
+                from: bookmark.orderPages + 1, of: client.threads, by: Asker("Alleaves", logger, run: run.id)
+            ) { page, client in
+                try client.orders(from: from, to: to, page: page)
             }, expecting: consume expected)
         defer { pages.end() }
         try storeOrders(pages, by: storing, ranges, clearing: &marked)
@@ -180,6 +182,12 @@ extension SyncRun {
     func asking<Answer>(_ source: String, _ ask: () throws -> Answer) throws -> Answer {
         try Asker(source, logger, run: run.id).ask(ask)
     }
+}
+
+extension AlleavesClient {
+    /// This client, and a second where requests may be under way at the same time: while one answer travels, the other
+    /// is made.
+    fileprivate var threads: [AlleavesClient] { [self] + [companion()].compactMap(\.self) }
 }
 
 /// Pages of orders, read on a thread of its own while those before are stored.
