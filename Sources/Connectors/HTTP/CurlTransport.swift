@@ -239,7 +239,7 @@ private struct IncomingAnswer {
         isTooLarge = isTooLarge || headBytes > Self.headBytesMax
         // What follows the body says nothing that we want, and may not replace what the head said.
         guard !isTooLarge, !isHeadWhole else { return }
-        let line = String(decoding: bytes, as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines)
+        let line = Self.trimmed(Substring(decoding: bytes, as: UTF8.self))
         if line.hasPrefix("HTTP/") {
             let parts = line.split(separator: " ")
             status = parts.count > 1 ? Int(parts[1]) ?? 0 : 0
@@ -249,9 +249,17 @@ private struct IncomingAnswer {
             hasBlankLine = true
         } else if let colon = line.firstIndex(of: ":") {
             let name = line[..<colon].lowercased()
-            let value = line[line.index(after: colon)...].trimmingCharacters(in: .whitespaces)
-            headers[name] = headers[name].map { "\($0), \(value)" } ?? value
+            let value = Self.trimmed(line[line.index(after: colon)...])
+            headers[name] = headers[name].map { "\($0), \(value)" } ?? String(value)
         }
+    }
+
+    /// Without the white space of RFC 9110, 5.5, and the end of the line.
+    private static func trimmed(_ text: Substring) -> Substring {
+        func isSpace(_ byte: UInt8) -> Bool { [9, 10, 13, 32].contains(byte) }
+        let bytes = text.utf8.drop(while: isSpace)
+        let end = bytes.lastIndex { !isSpace($0) }.map(bytes.index(after:)) ?? bytes.startIndex
+        return Substring(bytes[..<end])
     }
 
     mutating func appendBody(_ bytes: UnsafeRawBufferPointer) {

@@ -12,7 +12,7 @@ extension SyncRun {
             return
         }
         try carryOutDecisions()
-        var matcher = try PersonaMatcher(store: store)
+        let matcher = try PersonaMatcher(store.onAnotherConnection())
         var comparing = try Comparing(store: store, run: run.id, settings: try store.settings(), now: now)
         // A run that goes on after a stop asks Alpine from the beginning.
         result.discrepancies = []
@@ -22,13 +22,13 @@ extension SyncRun {
         do {
             var unreadable: [RunException] = []
             let asker = Asker("Alpine IQ", logger, run: run.id)
-            var asked: Ahead? = asking(client, from: 0, by: asker)
+            var asked: Ahead? = asking(client, from: 0, by: asker, matcher)
             defer { asked?.end() }
-            while let (page, requestedAt) = try asked?.value() {
+            while let (page, matches) = try asked?.value() {
                 // The next page is asked for while this one is compared.
-                asked = page.nextStart.map { asking(client, from: $0, by: asker) }
+                asked = page.nextStart.map { asking(client, from: $0, by: asker, matcher) }
                 unreadable += page.unreadable.map { RunException(subject: $0.id, reason: "Alpine IQ: \($0.reason)") }
-                try record(try matcher.match(page.rows, requestedAt: requestedAt), &comparing)
+                try record(matches, &comparing)
                 try report("Asking Alpine IQ", done: comparing.compared, expected: nil)
             }
             try record(try matcher.matchTheRest(), &comparing)
@@ -50,14 +50,15 @@ extension SyncRun {
         result.degraded = max(0, try store.customerCount() - comparing.compared)
     }
 
-    /// Begins to ask for a page; one at a time, so that one request is in flight.
+    /// Begins to ask for a page, and to find whose figures it has; one at a time, so that one request is in flight.
     private func asking(
-        _ client: AlpineClient, from start: Int, by asker: Asker
-    ) -> Ahead<(page: PersonaPage, requestedAt: Instant)> {
+        _ client: AlpineClient, from start: Int, by asker: Asker, _ matcher: PersonaMatcher
+    ) -> Ahead<(page: PersonaPage, matches: [PersonaMatch])> {
         Ahead { [now] in
             // Before the request: what is compared with is of that moment.
             let requestedAt = now()
-            return (page: try asker.ask { try client.personas(start: start) }, requestedAt: requestedAt)
+            let page = try asker.ask { try client.personas(start: start) }
+            return (page, try matcher.match(page.rows, requestedAt: requestedAt))
         }
     }
 

@@ -11,7 +11,9 @@ struct PersonaMatch: Equatable {
 
 /// Finds whose a persona is: by POS id, else by the POS's link to Alpine, else by a phone or e-mail that exactly one
 /// persona and one customer carry. An ambiguous match is no match, and is listed. rules.md, "A figure".
-struct PersonaMatcher {
+///
+/// Belongs to one thread at a time.
+final class PersonaMatcher {
     private let store: TenantStore
     private var matched: Set<CustomerID> = []
     private var left: [(persona: Persona, requestedAt: Instant)] = []
@@ -22,13 +24,13 @@ struct PersonaMatcher {
     /// Contact ids that could not be told apart.
     private(set) var ambiguous: [String] = []
 
-    init(store: TenantStore) throws {
+    init(_ store: TenantStore) throws {
         self.store = store
         survivors = try store.survivors()
     }
 
     /// The matches by id of one page; the others wait for `matchTheRest`, for an id on a later page goes before a code.
-    mutating func match(_ personas: [Persona], requestedAt: Instant) throws -> [PersonaMatch] {
+    func match(_ personas: [Persona], requestedAt: Instant) throws -> [PersonaMatch] {
         let byPosID = try store.customers(.alleaves, outsideIDs: Set(personas.compactMap(\.alleavesCustomerID)))
         var matches: [PersonaMatch] = []
         for persona in personas {
@@ -43,14 +45,14 @@ struct PersonaMatcher {
     }
 
     /// The matches by the POS's link, then by phone or e-mail, once all pages were seen.
-    mutating func matchTheRest() throws -> [PersonaMatch] {
+    func matchTheRest() throws -> [PersonaMatch] {
         let rest = try matchByCode() + matchByContact()
         return try rest + matchSurvivors()
     }
 
     /// Of several persons each has a part of the points: the customer is matched with the one whom our movements go to,
     /// and their number is not compared. (Nor is that of a single one who may have a part: see `balances(of:at:)`.)
-    private mutating func matchSurvivors() throws -> [PersonaMatch] {
+    private func matchSurvivors() throws -> [PersonaMatch] {
         let known = try store.alpineStandings(of: ofSurvivors.keys)
         return ofSurvivors.sorted { $0.key < $1.key }.compactMap { customer, found in
             let sorted = found.sorted { $0.persona.contactID < $1.persona.contactID }
@@ -61,7 +63,7 @@ struct PersonaMatcher {
         }
     }
 
-    private mutating func matchByCode() throws -> [PersonaMatch] {
+    private func matchByCode() throws -> [PersonaMatch] {
         var matches: [PersonaMatch] = []
         var unlinked: [(persona: Persona, requestedAt: Instant)] = []
         for start in stride(from: 0, to: left.count, by: 1_000) {
@@ -79,7 +81,7 @@ struct PersonaMatcher {
         return matches
     }
 
-    private mutating func add(
+    private func add(
         _ persona: Persona, of customer: CustomerID, requestedAt: Instant, to matches: inout [PersonaMatch]
     ) {
         if survivors.contains(customer) {
@@ -91,7 +93,7 @@ struct PersonaMatcher {
         }
     }
 
-    private mutating func matchByContact() throws -> [PersonaMatch] {
+    private func matchByContact() throws -> [PersonaMatch] {
         var matches: [PersonaMatch] = []
         for start in stride(from: 0, to: left.count, by: 1_000) {
             let chunk = left[start..<min(start + 1_000, left.count)]

@@ -67,10 +67,11 @@ extension SyncRun {
             try client.customers(page: page)
         }
         defer { ahead.end() }
+        let isFirst = try store.customerCount() == 0
         while !bookmark.customersRead {
             let pages = try ahead.next()
             let imported = try store.importCustomers(
-                pages.flatMap { $0.rows.map(CustomerProfile.init) }, settings: settings, at: now())
+                pages.flatMap { $0.rows.map(CustomerProfile.init) }, settings: settings, isFirst: isFirst, at: now())
             result.customersAdded += Int64(imported.added)
             result.customersChanged += Int64(imported.changed)
             for row in pages.flatMap(\.unreadable) {

@@ -24,15 +24,19 @@ public struct ImportedCustomers: Equatable, Sendable {
 extension TenantStore {
     /// Takes in customers as the POS tells them, at most 1,000 at once: new ones become members, changed ones are
     /// updated, and orders that waited for a customer become due. Nothing is written for one that is as stored.
+    ///
+    /// - Parameter isFirst: whether hardly any of these can be known: then they are looked up only once nobody can join.
     public func importCustomers(
-        _ profiles: [CustomerProfile], settings: Settings, at now: Instant
+        _ profiles: [CustomerProfile], settings: Settings, isFirst: Bool = false, at now: Instant
     ) throws -> ImportedCustomers {
         var newest: [String: CustomerProfile] = [:]
         for profile in profiles { newest[profile.posID] = profile }
         var attemptsLeft = Self.importAttemptsMax
         while true {
             do {
-                return try transaction { tx in try tx.importCustomers(newest, settings: settings, at: now) }
+                return try transaction { tx in
+                    try tx.importCustomers(newest, settings: settings, isFirst: isFirst, at: now)
+                }
             } catch let error as DatabaseError where error.isDuplicateKey() && attemptsLeft > 1 {
                 // Another import made one of these members in between: the next attempt finds it.
                 attemptsLeft -= 1
@@ -45,9 +49,9 @@ extension TenantStore {
 
 extension TenantTransaction {
     fileprivate func importCustomers(
-        _ newest: [String: CustomerProfile], settings: Settings, at now: Instant
+        _ newest: [String: CustomerProfile], settings: Settings, isFirst: Bool, at now: Instant
     ) throws -> ImportedCustomers {
-        var known = try storedProfiles(Set(newest.keys))
+        var known = isFirst ? [:] : try storedProfiles(Set(newest.keys))
         let strangers = newest.values.filter { known[$0.posID] == nil }
         if !strangers.isEmpty {
             // One of them may be joining just now.
@@ -175,7 +179,7 @@ extension TenantTransaction {
     ///
     /// - Returns: whether there were any.
     func linkWaitingOrders(to customers: [(posID: String, id: CustomerID)]) throws -> Bool {
-        guard !customers.isEmpty else { return false }
+        guard !customers.isEmpty, try areOrdersWaiting() else { return false }
         let waiting: [String] = try connection.all(
             """
             SELECT DISTINCT waiting_for FROM orders FORCE INDEX (by_customer)
@@ -192,6 +196,16 @@ extension TenantTransaction {
         }
         try markDue(Set(customers.filter { waiting.contains($0.posID) }.map(\.id)))
         return !waiting.isEmpty
+    }
+
+    /// Whether any order waits for its customer; mostly none does, and then nobody is looked up for it.
+    private func areOrdersWaiting() throws -> Bool {
+        try connection.one(
+            """
+            SELECT EXISTS (SELECT 1 FROM orders FORCE INDEX (by_customer)
+                            WHERE tenant_id = \(tenant) AND customer_id IS NULL AND waiting_for IS NOT NULL) AS are_waiting
+            """
+        ) { try $0.get("are_waiting") }
     }
 }
 
