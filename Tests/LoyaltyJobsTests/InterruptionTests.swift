@@ -169,4 +169,54 @@ struct InterruptionTests {
         #expect(try shop.tenant.runsWithIncoming() == [])
         #expect(try shop.differences() == [])
     }
+
+    @Test("stopped while several lanes take in, a run tells what all of them have done, and going on does the rest")
+    func stoppedTakingIn() throws {
+        let shop = try Shop()
+        let names = (1...400).map { "b\($0)" }
+        _ = try shop.tenant.importCustomers(
+            names.map { CustomerProfile(posID: $0, firstName: "Ada", lastName: $0) }, settings: shop.tenant.settings(),
+            at: .now())
+        let customers = try shop.tenant.customers(.alleaves, outsideIDs: Set(names))
+        // More orders than two neighbouring ranges may have together: each range is a turn of its own.
+        let sales = names.flatMap { name in
+            (1...13).map { number in
+                OrderRevision(
+                    source: .pos, posOrderID: "\(name)-\(number)", posCustomerID: name, posLocationID: nil,
+                    status: "completed", isCompleted: true, total: Cents(rawValue: 10_00), completedAt: .now(),
+                    updatedAt: nil)
+            }
+        }
+        let run = try shop.tenant.requestSync(forced: false, trigger: .user)
+        try shop.tenant.transaction { tx in
+            try tx.keepIncoming(
+                sales.compactMap { sale in
+                    sale.posCustomerID.flatMap { customers[$0] }.map { (customer: $0, revision: sale) }
+                }, by: shop.tenant.customerRanges(), of: run.id, number: 1)
+        }
+        #expect(try shop.tenant.incomingRanges(of: run.id).count == 4)
+        let posting = PostDue(store: shop.tenant, cause: PostingCause(run: run.id), now: Instant.now)
+        var (added, entries, tellings) = (0, 0, 0)
+        func count(_ stored: StoredRevisions, _ posted: PostedOrders) {
+            added += stored.added
+            entries += posted.entries
+            tellings += 1
+        }
+        #expect(throws: Stopped.self) {
+            try posting.takeIn(run.id) { stored, posted, _, _ in
+                count(stored, posted)
+                if tellings > 1 { return }
+                // The others get on meanwhile.
+                usleep(300_000)
+                throw Stopped()
+            }
+        }
+        let taken = try shop.count("SELECT COUNT(*) AS number FROM orders WHERE tenant_id = \(shop.tenant.tenant)")
+        #expect(added == taken && entries == taken)
+        #expect(taken > 1_300 && tellings == 2)
+        try posting.takeIn(run.id) { stored, posted, _, _ in count(stored, posted) }
+        #expect(added == sales.count && entries == sales.count)
+        #expect(try shop.tenant.runsWithIncoming() == [])
+        #expect(try shop.differences() == [])
+    }
 }

@@ -184,6 +184,41 @@ struct TakeInTests {
         #expect(try store.differences() == [])
     }
 
+    @Test("points that are being used on a sale while it is taken in are waited for, the shop's very first too")
+    func useUnderway() throws {
+        let waiting = try kept([sale("A")])
+        let (user, other) = try (store.customer("2"), store.customer("3"))
+        try store.move(300, key: "start", for: user)
+        let holder = store.root.another()
+        try holder.executeText("START TRANSACTION")
+        _ = try holder.all("SELECT id FROM customers WHERE tenant_id = \(store.id) AND id = \(other) FOR UPDATE")
+        let door = store.door
+        // Somebody else's points, so that no customer's lock is between the two; not committed yet.
+        let using = Underway { tell in
+            let tenant = door.open()
+            try tell(tenant.connection)
+            try tenant.transaction { tx in
+                _ = try tx.redeem(
+                    .points(100), of: user, on: RedemptionOrder(total: 60_00, posOrderID: "A"), isHold: false,
+                    by: .till(UserID(rawValue: 7)), at: .now())
+                _ = try tx.lock([other])
+            }
+        }
+        #expect(try using.isBlocked(seenBy: store.root))
+        let taking = Underway { tell in
+            let tenant = door.open()
+            try tell(tenant.connection)
+            _ = try tenant.takeIn(
+                tenant.grouped(waiting).owned, under: tenant.settingsHistory(asOf: .now()), cause: PostingCause(),
+                at: .now())
+        }
+        #expect(try taking.isBlocked(seenBy: store.root))
+        try holder.executeText("ROLLBACK")
+        try using.end()
+        #expect(throws: ChangedSinceRead.self) { try taking.end() }
+        #expect(try store.differences() == [])
+    }
+
     @Test("a streak is counted from the sales at hand and from what happened on other days")
     func streak() throws {
         let day: Int64 = 86_400
