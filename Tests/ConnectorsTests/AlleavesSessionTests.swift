@@ -1,6 +1,5 @@
 import Connectors
 import Foundation
-import Synchronization
 import LoyaltyRules
 import Testing
 
@@ -90,33 +89,6 @@ struct AlleavesSessionTests {
         }
         _ = try alleaves(transport).customers(page: 1)
         #expect(transport.requests.count == 4)
-    }
-
-    @Test("clients of a run share the token: signed in once, and once more when it is refused")
-    func shared() throws {
-        let accepted = Mutex("Bearer t.0.t")
-        let transport = transport(accepts: { token in accepted.withLock { $0 == token } }) { _, index in
-            .json("{\"token\":\"t.\(index).t\"}")
-        }
-        let first = try alleaves(transport)
-        let second = try #require(first.companion())
-        for page in 1...2 { _ = try first.customers(page: page) }
-        _ = try second.customers(page: 3)
-        #expect(transport.requests.count == 4)
-        // Refused to one, it is made anew for both.
-        accepted.withLock { $0 = "Bearer t.5.t" }
-        _ = try second.customers(page: 4)
-        #expect(transport.requests.count == 7)
-        _ = try first.customers(page: 5)
-        #expect(transport.requests.count == 8)
-    }
-
-    @Test("where requests are limited a run has one client")
-    func alone() throws {
-        let client = AlleavesClient(
-            baseURL: try baseURL(), credentials: AlleavesCredentials(username: "u", password: "p", pin: nil),
-            transport: transport { _, _ in .json("[]") }, limit: RateLimit(perSecond: 2))
-        #expect(client.companion() == nil)
     }
 
     @Test("a second refusal is final")

@@ -58,7 +58,7 @@ final class Shop {
 
     init(
         _ world: World = .standard(), beside other: Shop? = nil, timeZone: String = "UTC",
-        connected: Set<IntegrationKind> = [.alleaves, .alpine]
+        connected: Set<IntegrationKind> = [.alleaves, .alpine], isLimited: Bool = true
     ) throws {
         database = try other?.database ?? LeasedDatabase()
         root = database.root
@@ -69,7 +69,7 @@ final class Shop {
         script = Script(world)
         sealer = try other?.sealer ?? Sealer(keyLines: Sealer.newKeyLine(id: "test"))
         store = Store(Connection(database.options), tombstones: TombstoneKeeper(sealer))
-        configuration = try Self.configuration(database.options, sealer)
+        configuration = try Self.configuration(database.options, sealer, isLimited: isLimited)
         parties = ThirdParties(configuration, transport: script, clock: script.clock)
         let slug = "shop-\(UUID().uuidString.lowercased())"
         tenant = store.tenant(try store.createTenant(slug: slug, name: "Shop", timeZone: timeZone).id)
@@ -79,13 +79,15 @@ final class Shop {
         if connected.contains(.alpine) { try connect(.alpine, AlpineCredentials(apiKey: "key", uid: "1234")) }
     }
 
-    private static func configuration(_ database: ConnectionOptions, _ sealer: Sealer) throws -> JobConfiguration {
+    private static func configuration(
+        _ database: ConnectionOptions, _ sealer: Sealer, isLimited: Bool
+    ) throws -> JobConfiguration {
         guard let pos = URL(string: "https://api.example/pos"), let alpine = URL(string: "https://api.example/alpine")
         else { throw ConnectorError.unreachable }
-        // A limit that nobody feels: with one, requests to a party go one at a time, so that their order is known.
+        // A limit that nobody feels. Without one, pages are asked for before it is known that they follow.
         return JobConfiguration(
-            database: database, sealer: sealer, alleavesBaseURL: pos, alpineBaseURL: alpine, alleavesPerSecond: 100_000,
-            alpinePerSecond: 0)
+            database: database, sealer: sealer, alleavesBaseURL: pos, alpineBaseURL: alpine,
+            alleavesPerSecond: isLimited ? 100_000 : 0, alpinePerSecond: 0)
     }
 
     /// As another process has them.

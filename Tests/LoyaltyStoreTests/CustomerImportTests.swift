@@ -15,8 +15,8 @@ struct CustomerImportTests {
             phone: Phone("(202) 555-0123"), birthDate: Day(year: 1990, month: 2, day: 28), alpineCode: code)
     }
 
-    private func imported(_ profiles: CustomerProfile...) throws -> ImportedCustomers {
-        try store.tenant.importCustomers(profiles, settings: try store.tenant.settings(), at: .now())
+    private func imported(_ profiles: CustomerProfile..., isFirst: Bool) throws -> ImportedCustomers {
+        try store.tenant.importCustomers(profiles, settings: store.tenant.settings(), isFirst: isFirst, at: .now())
     }
 
     private func result(added: Int = 0, changed: Int = 0, unchanged: Int = 0) -> ImportedCustomers {
@@ -25,10 +25,11 @@ struct CustomerImportTests {
         return result
     }
 
-    @Test("a new customer becomes a member of the lowest tier, a changed one is updated")
-    func addedAndChanged() throws {
-        #expect(try imported(profile("1"), profile("2", code: "c2")) == result(added: 2))
-        #expect(try imported(profile("1", last: "King"), profile("2", code: "c2")) == result(changed: 1, unchanged: 1))
+    @Test("a new customer becomes a member of the lowest tier, a changed one is updated", arguments: [false, true])
+    func addedAndChanged(isFirst: Bool) throws {
+        #expect(try imported(profile("1"), profile("2", code: "c2"), isFirst: isFirst) == result(added: 2))
+        let again = try imported(profile("1", last: "King"), profile("2", code: "c2"), isFirst: isFirst)
+        #expect(again == result(changed: 1, unchanged: 1))
         let customer = try store.customer("1")
         let name: String = try store.root.one(
             "SELECT last_name FROM customers WHERE tenant_id = \(store.id) AND id = \(customer)"
@@ -37,19 +38,23 @@ struct CustomerImportTests {
         #expect(try store.tenant.customers(.alpineCode, outsideIDs: ["c2"])["c2"] == store.customer("2"))
     }
 
-    @Test("a profile that is as stored writes nothing, also with a code that is missing, changed back or somebody's")
-    func unchanged() throws {
-        _ = try imported(profile("1", code: "c1"), profile("2"))
-        #expect(try imported(profile("1", code: "c9")) == result(changed: 1))
+    @Test(
+        "a profile that is as stored writes nothing, also with a code that is missing, changed back or somebody's",
+        arguments: [false, true])
+    func unchanged(isFirst: Bool) throws {
+        _ = try imported(profile("1", code: "c1"), profile("2"), isFirst: isFirst)
+        #expect(try imported(profile("1", code: "c9"), isFirst: isFirst) == result(changed: 1))
         let before = try store.everything()
-        for code in [nil, "c1", "c9"] { #expect(try imported(profile("1", code: code)) == result(unchanged: 1)) }
-        #expect(try imported(profile("2", code: "c1")) == result(unchanged: 1))
+        for code in [nil, "c1", "c9"] {
+            #expect(try imported(profile("1", code: code), isFirst: isFirst) == result(unchanged: 1))
+        }
+        #expect(try imported(profile("2", code: "c1"), isFirst: isFirst) == result(unchanged: 1))
         #expect(try store.everything() == before)
         #expect(try store.tenant.customers(.alpineCode, outsideIDs: ["c1"])["c1"] == store.customer("1"))
     }
 
-    @Test("two imports of one new customer at once make one member")
-    func twoAtOnce() throws {
+    @Test("two imports of one new customer at once make one member", arguments: [false, true])
+    func twoAtOnce(isFirst: Bool) throws {
         let door = store.door
         for round in 1...10 {
             let meeting = MeetingPoint(3)
@@ -61,7 +66,7 @@ struct CustomerImportTests {
                     CustomerProfile(posID: "a\(round)", firstName: "A", lastName: "B"),
                     CustomerProfile(posID: "b\(round)", firstName: "A", lastName: "B"),
                 ]
-                _ = try tenant.importCustomers(profiles, settings: settings, at: .now())
+                _ = try tenant.importCustomers(profiles, settings: settings, isFirst: isFirst, at: .now())
             }
             try inParallel([once, once, once])
         }

@@ -50,7 +50,8 @@ struct JoinAndImportTests {
                             posID: "\(number)", firstName: "Ada", lastName: "B.", phone: number == 7 ? phone : nil)
                     }
                     meeting.meet()
-                    _ = try tenant.importCustomers(profiles, settings: settings, at: .now())
+                    _ = try tenant.importCustomers(
+                        profiles, settings: settings, isFirst: round.isMultiple(of: 2), at: .now())
                 },
                 {
                     let tenant = door.open()

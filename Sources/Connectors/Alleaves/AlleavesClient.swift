@@ -4,7 +4,7 @@ import LoyaltyRules
 import Secrets
 
 /// A page of rows, read as far as it can be.
-public struct PosPage<Row: Equatable & Sendable>: Equatable, ListPage {
+public struct PosPage<Row: Equatable & Sendable>: Equatable, Sendable {
     /// What was read.
     public var rows: [Row] = []
     /// What was not: one odd row never stops a page.
@@ -13,8 +13,6 @@ public struct PosPage<Row: Equatable & Sendable>: Equatable, ListPage {
     public var unknownWords: [String] = []
     /// How many were not read, for their text is known.
     public var recognisedCount = 0
-    /// What each row is called by whoever sent it; nil where it has no name.
-    public var rowIDs: [String?] = []
     /// Whether no page follows.
     public var isLast: Bool
 
@@ -22,33 +20,54 @@ public struct PosPage<Row: Equatable & Sendable>: Equatable, ListPage {
     public init(isLast: Bool) { self.isLast = isLast }
 }
 
-/// A page of a list, which tells whether another follows.
+/// A page of a list, which tells whether another is to be asked for.
 public protocol ListPage: Sendable {
     /// Whether no page follows.
     var isLast: Bool { get }
-    /// What each row is called by whoever sent it; nil where it has no name.
-    var rowIDs: [String?] { get }
 }
 
-extension ListPage {
-    /// Refuses to be the page after `last` if it is the same: a server that overlooks the number of a page would answer
-    /// the first one for ever.
-    public func refuseRepetition(of last: Self?) throws(ConnectorError) {
-        guard let last, !rowIDs.isEmpty, rowIDs == last.rowIDs else { return }
-        throw ConnectorError.notUnderstood(what: "list", shapeFingerprint: "the same page twice")
+extension PosPage: ListPage where Row == PosCustomer {}
+
+/// A page of orders that was asked for once, and not opened. While it is opened the next can be asked for: later than
+/// this one was answered, so that an order which moves to the next page meanwhile is seen there.
+public struct UnopenedOrderPage: Sendable {
+    /// Its number, from 1.
+    public let number: Int
+    fileprivate let begun: AlleavesSession.Begun
+
+    /// Whether an answer has come that is long enough for a full page: each row takes eight bytes at least, `{"id":1}`.
+    public var mayBeFull: Bool {
+        do { return try begun.first.answer().body.count >= 8 * AlleavesClient.pageSize } catch { return false }
+    }
+
+    /// The page; nil where what has come is none: `AlleavesClient.finish` asks again then, or tells what is wrong.
+    /// Needs no client, so another thread may do it.
+    public func opened() -> UnreadOrderPage? {
+        do { return try UnreadOrderPage(begun.first.answer()) } catch { return nil }
     }
 }
 
 /// A page of orders whose rows are still to be read: that needs no client, so another thread may do it.
 public struct UnreadOrderPage: ListPage {
     private let rows: [JSONValue]
-    public let rowIDs: [String?]
     public let isLast: Bool
 
-    fileprivate init(_ rows: [JSONValue], ids: [String?], isLast: Bool) {
-        self.rows = rows
-        rowIDs = ids
-        self.isLast = isLast
+    private static let idNames: [StaticString] = ["id_order", "id"]
+
+    fileprivate init(_ answer: OutboundAnswer) throws(ConnectorError) {
+        rows = try alleavesRows(
+            answer, what: "orders", names: ["orders", "data", "results"], idNames: Self.idNames)
+        isLast = rows.count < AlleavesClient.pageSize
+    }
+
+    /// Refuses to be the page after `last` if it is the same: a server that overlooks the number of a page would answer
+    /// the first one for ever.
+    public func refuseRepetition(of last: UnreadOrderPage?) throws(ConnectorError) {
+        guard let last, !rows.isEmpty, rows.count == last.rows.count else { return }
+        let isSame = zip(rows, last.rows).allSatisfy { row, before in
+            row.firstText(of: Self.idNames) == before.firstText(of: Self.idNames)
+        }
+        if isSame { throw ConnectorError.samePageTwice(of: "orders") }
     }
 
     /// Reads each row but those of which `isKnown` knows the text. What is to be told of at each reading has no digest:
@@ -93,7 +112,8 @@ public typealias CustomerPage = PosPage<PosCustomer>
 /// A page of orders.
 public typealias OrderPage = PosPage<OrderRevision>
 
-/// Reads a shop's locations, customers and orders from Alleaves. One per thread of a run: it counts the requests lost.
+/// Reads a shop's locations, customers and orders from Alleaves. One per run, on one thread: it keeps the token and
+/// counts the requests lost.
 ///
 /// All calls throw `ConnectorError`, after two losses in a row `SourceLost`, and `Stopped` when the process is to end.
 public final class AlleavesClient {
@@ -103,28 +123,18 @@ public final class AlleavesClient {
     let address: ServiceAddress
     let session: AlleavesSession
     private let pagesMax: Int
+    private var lastCustomers: (page: Int, ids: [String?])?
 
     /// Makes a client. `limit` is the tenant's, shared with all that call Alleaves for it; beyond `pagesMax` pages a
     /// list is taken for one that never ends.
-    public convenience init(
+    public init(
         baseURL: URL, credentials: AlleavesCredentials, transport: any HTTPTransport, limit: RateLimit,
         retry: Retry = Retry(), clock: ConnectorClock = .live(), pagesMax: Int = 200_000
     ) {
-        let address = ServiceAddress(base: baseURL)
+        address = ServiceAddress(base: baseURL)
         let source = Source(name: "Alleaves", transport: transport, limit: limit, retry: retry, clock: clock)
-        self.init(address, AlleavesSession(credentials, at: address, by: source), pagesMax: pagesMax)
-    }
-
-    private init(_ address: ServiceAddress, _ session: AlleavesSession, pagesMax: Int) {
-        self.address = address
-        self.session = session
+        session = AlleavesSession(credentials: credentials, address: address, source: source)
         self.pagesMax = pagesMax
-    }
-
-    /// A client of the same run for another thread, which shares the token; nil where requests are limited, and so one
-    /// at a time.
-    public func companion() -> AlleavesClient? {
-        session.companion().map { AlleavesClient(address, $0, pagesMax: pagesMax) }
     }
 
     /// The stores that the user may see. The answer carries other parties' secrets: all but four fields are dropped.
@@ -144,10 +154,17 @@ public final class AlleavesClient {
         let request = OutboundRequest(
             method: "POST", url: try address.url(["customer", "search"]),
             body: try JSONEncoder().encode(["page": page, "pageSize": Self.pageSize]))
+        try requireLikely(page)
         let idNames: [StaticString] = ["id_customer"]
-        let rows = try rows(request, list: "customers", page: page, names: ["customers", "data"], idNames: idNames)
+        let rows = try session.call(request) { answer in
+            try alleavesRows(answer, what: "customers", names: ["customers", "data"], idNames: idNames)
+        }
+        let ids = rows.map { $0.firstText(of: idNames) }
+        if let last = lastCustomers, last.page == page - 1, !ids.isEmpty, last.ids == ids {
+            throw ConnectorError.samePageTwice(of: "customers")
+        }
+        lastCustomers = (page, ids)
         var result = CustomerPage(isLast: rows.count < Self.pageSize)
-        result.rowIDs = rows.map { $0.firstText(of: idNames) }
         for row in rows {
             do throws(UnreadableRow) {
                 result.rows.append(try PosCustomer(row: row))
@@ -158,20 +175,31 @@ public final class AlleavesClient {
         return result
     }
 
+    /// Whether more than one request may be under way.
+    public var isUnlimited: Bool { session.isUnlimited }
+
     /// Page number `page`, from 1, of the orders created from `from` to `to`. Whether Alleaves counts the last day in,
-    /// and by whose midnight, is unknown: ask for a day more on each side.
+    /// and by whose midnight, is unknown: ask for a day more on each side. That two pages are not the same is the caller's
+    /// to see (`UnreadOrderPage.refuseRepetition`).
     public func orders(from: Day, to: Day, page: Int) throws -> UnreadOrderPage {
+        try finish(beginOrders(from: from, to: to, page: page))
+    }
+
+    /// Asks for a page, once; one that no use is made of counts for nothing, lost or not.
+    public func beginOrders(from: Day, to: Day, page: Int) throws -> UnopenedOrderPage {
+        try requireLikely(page)
         let url = try address.url(
             ["order"],
             query: [
                 ("page", String(page)), ("pageSize", String(Self.pageSize)), ("startDate", from.description),
                 ("endDate", to.description),
             ])
-        let idNames: [StaticString] = ["id_order", "id"]
-        let rows = try rows(
-            OutboundRequest(method: "GET", url: url), list: "orders", page: page,
-            names: ["orders", "data", "results"], idNames: idNames)
-        return UnreadOrderPage(rows, ids: rows.map { $0.firstText(of: idNames) }, isLast: rows.count < Self.pageSize)
+        return UnopenedOrderPage(number: page, begun: try session.begin(OutboundRequest(method: "GET", url: url)))
+    }
+
+    /// Opens a page, and asks for it again where that fails.
+    public func finish(_ page: UnopenedOrderPage) throws -> UnreadOrderPage {
+        try session.finish(page.begun) { try UnreadOrderPage($0) }
     }
 
     /// One order; nil when Alleaves has none of that id. Throws `UnreadableRow` when it cannot be read.
@@ -198,13 +226,14 @@ public final class AlleavesClient {
         }
     }
 
-    private func rows(
-        _ request: OutboundRequest, list: String, page: Int, names: [StaticString], idNames: [StaticString]
-    ) throws -> [JSONValue] {
-        guard page <= pagesMax else { throw ConnectorError.tooLarge }
-        return try session.call(request) { answer in
-            try alleavesRows(answer, what: list, names: names, idNames: idNames)
-        }
+    private func requireLikely(_ page: Int) throws(ConnectorError) {
+        if page > pagesMax { throw ConnectorError.tooLarge }
+    }
+}
+
+extension ConnectorError {
+    fileprivate static func samePageTwice(of list: String) -> ConnectorError {
+        .notUnderstood(what: list, shapeFingerprint: "the same page twice")
     }
 }
 

@@ -1,83 +1,73 @@
 import Foundation
 import JSONText
 import LoyaltyRules
-import Synchronization
 
-/// The bearer token of a run, which all its clients share.
-final class AlleavesToken: Sendable {
-    fileprivate struct Made {
+/// The bearer token of a run: made by signing in, renewed before its end and once when it is refused.
+final class AlleavesSession {
+    private let credentials: AlleavesCredentials
+    private let address: ServiceAddress
+    private let source: Source
+    private var token: Token?
+
+    private struct Token {
         var text: String
         /// When to sign in anew; nil when the token does not say how long it lives.
         var renewAt: Instant?
     }
 
-    private let made = Mutex<Made?>(nil)
-
-    /// The token, made by `signIn` if there is none that lives at `now`. Others wait meanwhile instead of signing in too.
-    fileprivate func text(at now: Instant, signIn: () throws -> Made) throws -> String {
-        try made.withLock { made in
-            if let made, made.renewAt.map({ now < $0 }) ?? true { return made.text }
-            let new = try signIn()
-            made = new
-            return new.text
-        }
-    }
-
-    /// Forgets this one, which was refused; not the one that another client has got since.
-    fileprivate func forget(_ text: String) {
-        made.withLock { made in
-            if made?.text == text { made = nil }
-        }
-    }
-}
-
-/// Calls with the bearer token of a run: made by signing in, renewed before its end and once when it is refused.
-final class AlleavesSession {
-    private let credentials: AlleavesCredentials
-    private let address: ServiceAddress
-    private let source: Source
-    private let token: AlleavesToken
-
-    init(
-        _ credentials: AlleavesCredentials, at address: ServiceAddress, by source: Source,
-        token: AlleavesToken = AlleavesToken()
-    ) {
+    init(credentials: AlleavesCredentials, address: ServiceAddress, source: Source) {
         self.credentials = credentials
         self.address = address
         self.source = source
-        self.token = token
     }
 
-    /// As `AlleavesClient.companion`.
-    func companion() -> AlleavesSession? {
-        source.companion().map { AlleavesSession(credentials, at: address, by: $0, token: token) }
+    /// A call of which the first attempt was made and is still to be read.
+    struct Begun: Sendable {
+        fileprivate let request: OutboundRequest
+        /// The attempt.
+        let first: Source.Begun
     }
+
+    /// Whether requests need not wait for each other.
+    var isUnlimited: Bool { source.isUnlimited }
 
     /// Calls with a token. One that is refused is replaced once: it may have been withdrawn before its end.
     func call<Value>(_ request: OutboundRequest, read: (OutboundAnswer) throws -> Value) throws -> Value {
-        // Outside of `do`: a refused sign-in is not tried again.
-        let first = try currentToken()
+        // `begin` signs in outside of `do`: a refused sign-in is not tried again.
+        try finish(begin(request), read: read)
+    }
+
+    /// As `Source.begin`, with a token.
+    func begin(_ request: OutboundRequest) throws -> Begun {
+        Begun(request: request, first: try source.begin(authorized(request)))
+    }
+
+    /// As `call`, after the first attempt.
+    func finish<Value>(_ begun: Begun, read: (OutboundAnswer) throws -> Value) throws -> Value {
         do {
-            return try source.call(authorized(request, by: first), read: read)
+            return try source.finish(begun.first, read: read)
         } catch ConnectorError.refusedCredentials {
-            token.forget(first)
-            return try source.call(authorized(request, by: currentToken()), read: read)
+            token = nil
+            return try source.call(authorized(begun.request), read: read)
         }
     }
 
-    private func authorized(_ request: OutboundRequest, by token: String) -> OutboundRequest {
+    private func authorized(_ request: OutboundRequest) throws -> OutboundRequest {
         var request = request
-        request.headers["Authorization"] = "Bearer " + token
+        request.headers["Authorization"] = "Bearer " + (try currentToken())
         return request
     }
 
     private func currentToken() throws -> String {
-        try token.text(at: source.clock.now(), signIn: signIn)
+        if let token, token.renewAt.map({ source.clock.now() < $0 }) ?? true { return token.text }
+        let made = try signIn()
+        token = made
+        return made.text
     }
 
     /// Form A of the wire notes, with a body; where that is refused, form B, with a header. No account is known to
     /// take both.
-    private func signIn() throws -> AlleavesToken.Made {
+    private func signIn() throws -> Token {
         do {
             return try signIn(bodyRequest())
         } catch let error as ConnectorError {
@@ -93,11 +83,11 @@ final class AlleavesSession {
         }
     }
 
-    private func signIn(_ request: OutboundRequest) throws -> AlleavesToken.Made {
+    private func signIn(_ request: OutboundRequest) throws -> Token {
         try source.call(request) { answer in
             let root = try answer.document(of: "sign-in")
             if let text = root["token"]?.text, isHeaderValue(text), !text.contains(" ") {
-                return AlleavesToken.Made(text: text, renewAt: self.renewal(of: text))
+                return Token(text: text, renewAt: self.renewal(of: text))
             }
             if isApplicationError(root) { throw ConnectorError.rejected(status: answer.status) }
             throw ConnectorError.notUnderstood(what: "sign-in", shapeFingerprint: root.shapeFingerprint)

@@ -22,17 +22,44 @@ final class Source {
         self.clock = clock
     }
 
-    /// The calls of another thread of the same run; nil where requests are limited, and so one at a time.
-    func companion() -> Source? {
-        limit.isLifted ? Source(name: name, transport: transport, limit: limit, retry: retry, clock: clock) : nil
+    /// A call of which the first attempt was made and is still to be read.
+    struct Begun: Sendable {
+        let request: OutboundRequest
+        fileprivate let outcome: Result<OutboundAnswer, ConnectorError>
+
+        /// What was answered; throws what stands for an answer that is none, or has a status of 300 or above.
+        func answer() throws(ConnectorError) -> OutboundAnswer {
+            let answer = try outcome.get()
+            if let error = ConnectorError(status: answer.status) { throw error }
+            return answer
+        }
     }
+
+    /// Whether requests need not wait for each other.
+    var isUnlimited: Bool { limit.isLifted }
 
     /// Sends `request` until `read` makes something of an answer with a status of 200 to 299, or the attempts end.
     /// `read` may throw a loss too (half an answer); it then counts as an attempt.
     func call<Value>(_ request: OutboundRequest, read: (OutboundAnswer) throws -> Value) throws -> Value {
+        try finish(begin(request), read: read)
+    }
+
+    /// Makes the first attempt of a call. Nothing is counted before `finish`; a call that is not finished was none.
+    func begin(_ request: OutboundRequest) throws -> Begun {
         if let lost { throw lost }
+        var request = request
+        request.timeoutSeconds = min(request.timeoutSeconds, retry.timeoutSeconds)
         do {
-            let value = try attempts(request, read: read)
+            return Begun(request: request, outcome: .success(try limit.withTurn { try transport.send(request) }))
+        } catch let error as ConnectorError {
+            return Begun(request: request, outcome: .failure(error))
+        }
+    }
+
+    /// As `call`, after the first attempt.
+    func finish<Value>(_ begun: Begun, read: (OutboundAnswer) throws -> Value) throws -> Value {
+        do {
+            let value = try attempts(begun, read: read)
             lossesInARow = 0
             return value
         } catch let error as ConnectorError {
@@ -44,25 +71,22 @@ final class Source {
         }
     }
 
-    private func attempts<Value>(_ request: OutboundRequest, read: (OutboundAnswer) throws -> Value) throws -> Value {
-        var request = request
-        request.timeoutSeconds = min(request.timeoutSeconds, retry.timeoutSeconds)
-        var attempt = 1
+    private func attempts<Value>(_ begun: Begun, read: (OutboundAnswer) throws -> Value) throws -> Value {
+        var (begun, attempt) = (begun, 1)
         while true {
-            var answer: OutboundAnswer?
             do {
-                let received = try limit.withTurn { try transport.send(request) }
-                answer = received
-                if let error = ConnectorError(status: received.status) { throw error }
-                return try read(received)
+                return try read(begun.answer())
             } catch let error as ConnectorError {
                 // What may have been done already is never sent again blindly.
-                let mayRepeat = error.isLoss && (request.isRepeatable || !error.leavesWriteUnclear)
+                let mayRepeat = error.isLoss && (begun.request.isRepeatable || !error.leavesWriteUnclear)
                 guard mayRepeat, attempt < retry.attemptsMax else { throw error }
-                let asked = retryAfterSeconds(answer?.headers["retry-after"], now: clock.now())
+                var headers: [String: String] = [:]
+                if case .success(let answer) = begun.outcome { headers = answer.headers }
+                let asked = retryAfterSeconds(headers["retry-after"], now: clock.now())
                 try clock.wait(
                     milliseconds: retry.waitMilliseconds(after: attempt, retryAfterSeconds: asked, clock: clock))
                 attempt += 1
+                begun = try begin(begun.request)
             }
         }
     }

@@ -4,120 +4,93 @@ import Foundation
 import LoyaltyStore
 import Synchronization
 
-/// Pages of a list, asked for on threads of their own while earlier ones are stored: as many at a time as there are
-/// clients, and at most `waitingMax` under way or waiting, so that memory stays bounded.
+/// Pages of a list, asked for on a thread of their own while earlier ones are stored: one request at a time, and at
+/// most `waitingMax` pages waiting, so that memory stays bounded.
 final class PagesAhead<Page: ListPage>: Sendable {
-    /// Pages that are asked for or wait to be stored.
+    /// Pages that wait to be stored.
     static var waitingMax: Int { 20 }
     /// Pages stored at once.
     static var takenMax: Int { 10 }
 
     private struct State {
-        /// The next to be asked for.
-        var number: Int
-        /// The next to be taken.
-        var nextTaken: Int
-        /// What came of those asked for, in any order, until it is taken.
-        var outcomes: [Int: Result<Page, any Error>] = [:]
-        var lastTaken: Page?
-        /// Whether no more is asked for: the end of the list was seen, a page could not be read, or nobody wants more.
-        var isOver = false
-        /// Threads that still ask.
-        var threads: Int
+        var pages: [Page] = []
+        var failure: (any Error)?
+        var isCancelled = false
     }
 
-    private let state: Mutex<State>
-    private let asker: Asker
+    private let state = Mutex(State())
     private let free = DispatchSemaphore(value: 0)
     private let filled = DispatchSemaphore(value: 0)
     private let reading = DispatchGroup()
 
-    /// Begins to ask. Each of `clients` is a reading thread's until `end`; nobody else may use it meanwhile.
+    /// Begins to ask. `client` is the reading thread's until `end`; nobody else may use it meanwhile.
     ///
-    /// - Parameter fetch: asks for the page of this number; it is asked again as `asker` sees fit.
+    /// - Parameter fetch: asks for the page of this number, which rises by one.
     init<Client>(
-        from first: Int, of clients: [Client], by asker: Asker,
+        from first: Int, of client: Client,
         fetch: @escaping @Sendable (_ page: Int, _ client: Client) throws -> Page
     ) {
-        state = Mutex(State(number: first, nextTaken: first, threads: clients.count))
-        self.asker = asker
         for _ in 0..<Self.waitingMax { free.signal() }
-        for client in clients {
-            let lent = Lent(client)
-            reading.enter()
-            Thread.detachNewThread { [self] in
-                read { number in try asker.ask { try fetch(number, lent.value) } }
-                reading.leave()
-            }
+        let lent = Lent(client)
+        reading.enter()
+        Thread.detachNewThread { [self] in
+            read(from: first) { try fetch($0, lent.value) }
+            reading.leave()
         }
     }
 
-    private func read(_ fetch: (Int) throws -> Page) {
-        while true {
+    private func read(from first: Int, _ fetch: (Int) throws -> Page) {
+        var number = first
+        var isLast = false
+        while !isLast {
             free.wait()
-            let number = state.withLock { state -> Int? in
-                if state.isOver { return nil }
-                defer { state.number += 1 }
-                return state.number
+            let isCancelled = state.withLock { state in
+                if state.isCancelled { state.failure = CancellationError() }
+                return state.isCancelled
             }
-            guard let number else { break }
-            let outcome = Result { try fetch(number) }
-            // Any result that is no page with others behind it is the last.
-            let isLast = (try? outcome.get().isLast) ?? true
-            state.withLock { state in
-                state.outcomes[number] = outcome
-                if isLast { state.isOver = true }
+            if isCancelled {
+                // Somebody may wait for a page.
+                filled.signal()
+                return
             }
+            do {
+                let page = try fetch(number)
+                isLast = page.isLast
+                state.withLock { $0.pages.append(page) }
+            } catch {
+                isLast = true
+                state.withLock { $0.failure = error }
+            }
+            number += 1
             filled.signal()
         }
-        state.withLock { $0.threads -= 1 }
-        // Others may wait to ask, and somebody for a page.
-        free.signal()
-        filled.signal()
     }
 
     /// The pages that have come, in order: waits for one, and takes as many as are there, at most `takenMax`. What went
     /// wrong is thrown once all pages before it were taken. Not to be asked after the last page.
     func next() throws -> [Page] {
-        while true {
-            filled.wait()
-            let (pages, failure, hasMore) = state.withLock { state in
-                let (pages, failure) = take(&state)
-                return (pages, failure, state.outcomes[state.nextTaken] != nil)
-            }
-            if hasMore { filled.signal() }
-            for _ in pages { free.signal() }
-            if !pages.isEmpty { return pages }
-            if let failure { throw failure }
+        filled.wait()
+        var count = 1
+        while count < Self.takenMax, filled.wait(timeout: .now()) == .success { count += 1 }
+        let (pages, failure) = state.withLock { state in
+            let pages = Array(state.pages.prefix(count))
+            state.pages.removeFirst(pages.count)
+            return (pages, state.failure)
         }
+        for _ in pages { free.signal() }
+        if pages.count < count, !pages.isEmpty { filled.signal() }
+        if pages.isEmpty, let failure { throw failure }
+        return pages
     }
 
-    /// Takes what is there up to the end of the list, and tells why nothing more will come; nil when it may.
-    private func take(_ state: inout State) -> (pages: [Page], failure: (any Error)?) {
-        var pages: [Page] = []
-        while pages.count < Self.takenMax, pages.last?.isLast != true, let outcome = state.outcomes[state.nextTaken] {
-            do {
-                let page = try outcome.get()
-                try asker.ask { try page.refuseRepetition(of: state.lastTaken) }
-                state.lastTaken = page
-                pages.append(page)
-            } catch {
-                return (pages, error)
-            }
-            state.outcomes[state.nextTaken] = nil
-            state.nextTaken += 1
-        }
-        return (pages, state.threads == 0 ? CancellationError() : nil)
-    }
-
-    /// Asks for nothing more after what is under way. Whoever waits for a page then gets what has come, or a
+    /// Asks for nothing more after the request that is under way. Whoever waits for a page then gets what has come, or a
     /// `CancellationError`.
     func cancel() {
-        state.withLock { $0.isOver = true }
+        state.withLock { $0.isCancelled = true }
         free.signal()
     }
 
-    /// Waits for what is under way, and gives the clients back.
+    /// Waits for the request that is under way, and gives the client back.
     func end() {
         cancel()
         reading.wait()

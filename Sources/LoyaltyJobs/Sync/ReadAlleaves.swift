@@ -4,7 +4,7 @@ import LoyaltyStore
 import Logging
 
 extension SyncRun {
-    /// Reads stores, customers and orders of the POS, page by page, each kept whole before the next is asked for.
+    /// Reads stores, customers and orders of the POS, page by page, each kept whole, while others are asked for.
     ///
     /// - Throws: `SourceFailure` when Alleaves gives up; what was kept stays.
     mutating func readAlleaves() throws -> Reading? {
@@ -61,10 +61,9 @@ extension SyncRun {
 
     private mutating func readCustomers(_ client: AlleavesClient, settings: Settings) throws {
         guard !bookmark.customersRead else { return }
-        let ahead = PagesAhead(
-            from: bookmark.customerPages + 1, of: client.threads, by: Asker("Alleaves", logger, run: run.id)
-        ) { page, client in
-            try client.customers(page: page)
+        let asker = Asker("Alleaves", logger, run: run.id)
+        let ahead = PagesAhead(from: bookmark.customerPages + 1, of: client) { page, client in
+            try asker.ask { try client.customers(page: page) }
         }
         defer { ahead.end() }
         let isFirst = try store.customerCount() == 0
@@ -100,11 +99,10 @@ extension SyncRun {
         let storing = try StoreOrders(store)
         let ranges = try store.customerRanges()
         let pages = OrdersAhead(
-            PagesAhead(
-                from: bookmark.orderPages + 1, of: client.threads, by: Asker("Alleaves", logger, run: run.id)
-            ) { page, client in
-                try client.orders(from: from, to: to, page: page)
-            }, expecting: consume expected)
+            OrderPages(
+                client, by: Asker("Alleaves", logger, run: run.id), from: from, to: to,
+                firstPage: bookmark.orderPages + 1),
+            expecting: consume expected)
         defer { pages.end() }
         try storeOrders(pages, by: storing, ranges, clearing: &marked)
         let shown = pages.end()
@@ -182,53 +180,6 @@ extension SyncRun {
     /// As `Asker.ask`.
     func asking<Answer>(_ source: String, _ ask: () throws -> Answer) throws -> Answer {
         try Asker(source, logger, run: run.id).ask(ask)
-    }
-}
-
-extension AlleavesClient {
-    /// This client, and a second where requests may be under way at the same time: while one answer travels, the other
-    /// is made.
-    fileprivate var threads: [AlleavesClient] { [self] + [companion()].compactMap(\.self) }
-}
-
-/// Pages of orders, read on a thread of its own while those before are stored.
-private final class OrdersAhead {
-    private let pages: PagesAhead<UnreadOrderPage>
-    private var shown: ShownOrders
-    private var reading: Ahead<[OrderPage]>?
-    private var hasEnded = false
-
-    /// Begins; an order is recognised by what `expected` expects.
-    init(_ pages: PagesAhead<UnreadOrderPage>, expecting expected: ShownOrders) {
-        self.pages = pages
-        shown = expected
-        begin()
-    }
-
-    private func begin() {
-        reading = Ahead { [self] in
-            let read = try pages.next().map { page in page.read { shown.recognise($0) } }
-            for page in read { shown.insert(page) }
-            return read
-        }
-    }
-
-    /// As `PagesAhead.next`.
-    func next() throws -> [OrderPage] {
-        let read = try reading?.value() ?? []
-        if read.last?.isLast == false { begin() }
-        return read
-    }
-
-    /// Waits for what is under way, gives the client back and tells what the pages have shown.
-    @discardableResult
-    func end() -> ShownOrders {
-        if hasEnded { return shown }
-        hasEnded = true
-        pages.cancel()
-        reading?.end()
-        pages.end()
-        return shown
     }
 }
 

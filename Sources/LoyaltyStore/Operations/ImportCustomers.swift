@@ -25,7 +25,8 @@ extension TenantStore {
     /// Takes in customers as the POS tells them, at most 1,000 at once: new ones become members, changed ones are
     /// updated, and orders that waited for a customer become due. Nothing is written for one that is as stored.
     ///
-    /// - Parameter isFirst: whether hardly any of these can be known: then they are looked up only once nobody can join.
+    /// - Parameter isFirst: whether hardly any of these can be known: then they are looked up only once nobody can
+    ///   join.
     public func importCustomers(
         _ profiles: [CustomerProfile], settings: Settings, isFirst: Bool = false, at now: Instant
     ) throws -> ImportedCustomers {
@@ -202,8 +203,9 @@ extension TenantTransaction {
     private func areOrdersWaiting() throws -> Bool {
         try connection.one(
             """
-            SELECT EXISTS (SELECT 1 FROM orders FORCE INDEX (by_customer)
-                            WHERE tenant_id = \(tenant) AND customer_id IS NULL AND waiting_for IS NOT NULL) AS are_waiting
+            SELECT EXISTS (
+              SELECT 1 FROM orders FORCE INDEX (by_customer)
+               WHERE tenant_id = \(tenant) AND customer_id IS NULL AND waiting_for IS NOT NULL) AS are_waiting
             """
         ) { try $0.get("are_waiting") }
     }

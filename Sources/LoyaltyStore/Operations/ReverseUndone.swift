@@ -63,7 +63,7 @@ extension TenantTransaction {
     /// The ids of those of these orders on which points were used. Whoever redeems on one of these locks its row first and
     /// reads the order then: either they see the order as it is now, or their redemption is seen here.
     func redeemedOn(_ orders: [OrderRevision]) throws -> Set<String> {
-        guard try haveAnyRedeemed() else { return [] }
+        guard !orders.isEmpty, try haveAnyRedeemed() else { return [] }
         let redeemed = try lockRedeemed(orders.flatMap(\.names))
         return Set(orders.filter { !redeemed.isDisjoint(with: $0.names) }.map(\.posOrderID))
     }
