@@ -37,6 +37,27 @@ struct TakeInTests {
         )
     }
 
+    /// The same, on a connection of its own.
+    private func takingIn(_ orders: [OrderRevision]) -> Underway {
+        let door = store.door
+        return Underway { tell in
+            let tenant = door.open()
+            try tell(tenant.connection)
+            _ = try tenant.takeIn(
+                tenant.grouped(orders).owned, under: tenant.settingsHistory(asOf: .now()), cause: PostingCause(),
+                at: .now())
+        }
+    }
+
+    /// Customer 3 is locked until the connection rolls back: whoever wants them waits with what they did before.
+    private func customerThreeHeld() throws -> (customer: CustomerID, holder: Connection) {
+        let customer = try store.customer("3")
+        let holder = store.root.another()
+        try holder.executeText("START TRANSACTION")
+        _ = try holder.all("SELECT id FROM customers WHERE tenant_id = \(store.id) AND id = \(customer) FOR UPDATE")
+        return (customer, holder)
+    }
+
     private func merging(_ merged: String, into survivor: String) throws -> CustomerMerging {
         CustomerMerging(
             survivor: try store.customer(survivor), merged: try store.customer(merged), reason: "One person",
@@ -153,10 +174,7 @@ struct TakeInTests {
     @Test("a refund that is being stored while its sale is taken in is waited for")
     func refundUnderway() throws {
         let waiting = try kept([sale("A")])
-        let other = try store.customer("3")
-        let holder = store.root.another()
-        try holder.executeText("START TRANSACTION")
-        _ = try holder.all("SELECT id FROM customers WHERE tenant_id = \(store.id) AND id = \(other) FOR UPDATE")
+        let (other, holder) = try customerThreeHeld()
         let (door, noon) = (store.door, noon)
         // It has looked for its sale, and is not committed yet.
         let refunding = Underway { tell in
@@ -169,13 +187,7 @@ struct TakeInTests {
             }
         }
         #expect(try refunding.isBlocked(seenBy: store.root))
-        let taking = Underway { tell in
-            let tenant = door.open()
-            try tell(tenant.connection)
-            _ = try tenant.takeIn(
-                tenant.grouped(waiting).owned, under: tenant.settingsHistory(asOf: .now()), cause: PostingCause(),
-                at: .now())
-        }
+        let taking = takingIn(waiting)
         #expect(try taking.isBlocked(seenBy: store.root))
         try holder.executeText("ROLLBACK")
         try refunding.end()
@@ -187,11 +199,9 @@ struct TakeInTests {
     @Test("points that are being used on a sale while it is taken in are waited for, the shop's very first too")
     func useUnderway() throws {
         let waiting = try kept([sale("A")])
-        let (user, other) = try (store.customer("2"), store.customer("3"))
+        let user = try store.customer("2")
         try store.move(300, key: "start", for: user)
-        let holder = store.root.another()
-        try holder.executeText("START TRANSACTION")
-        _ = try holder.all("SELECT id FROM customers WHERE tenant_id = \(store.id) AND id = \(other) FOR UPDATE")
+        let (other, holder) = try customerThreeHeld()
         let door = store.door
         // Somebody else's points, so that no customer's lock is between the two; not committed yet.
         let using = Underway { tell in
@@ -205,13 +215,7 @@ struct TakeInTests {
             }
         }
         #expect(try using.isBlocked(seenBy: store.root))
-        let taking = Underway { tell in
-            let tenant = door.open()
-            try tell(tenant.connection)
-            _ = try tenant.takeIn(
-                tenant.grouped(waiting).owned, under: tenant.settingsHistory(asOf: .now()), cause: PostingCause(),
-                at: .now())
-        }
+        let taking = takingIn(waiting)
         #expect(try taking.isBlocked(seenBy: store.root))
         try holder.executeText("ROLLBACK")
         try using.end()
